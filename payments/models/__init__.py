@@ -1,0 +1,7 @@
+"""Wallets, the ledger's rows and what leads to them."""
+
+from payments.models.conversion import ConversionQuote
+from payments.models.transaction import Inflow, Posting, Transaction
+from payments.models.wallet import Asset, Wallet
+
+__all__ = ["Asset", "ConversionQuote", "Inflow", "Posting", "Transaction", "Wallet"]

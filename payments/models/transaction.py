@@ -1,0 +1,199 @@
+"""The ledger's rows: business facts and their postings."""
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from config.models import APPEND_ONLY, NEVER_DELETED, MutableRecord
+from payments.money import Money
+from payments.models.wallet import Asset, Wallet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class TransactionQuerySet(models.QuerySet["Transaction"]):
+    """Transactions in business words."""
+
+    def visible_to(self, user: "User") -> Self:
+        """What this person paid, was paid or asked for."""
+        wallets = Wallet.objects.owned_by(user).values("pk")
+        return self.filter(Q(payer_wallet__in=wallets) | Q(payee_wallet__in=wallets))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-pk")
+
+    def with_fee(self) -> Self:
+        """Adds `fee` (minor units of the transaction's asset): what went to the platform's fee wallet."""
+        fees = (
+            Posting.objects.filter(transaction=OuterRef("pk"), wallet__kind="system", wallet__name__startswith="platform:fees:")
+            .order_by()
+            .values("transaction")
+            .annotate(total=Sum("amount"))
+            .values("total")
+        )
+        return self.annotate(fee=Coalesce(Subquery(fees, output_field=models.BigIntegerField()), 0))
+
+
+class Transaction(MutableRecord):
+    """A business fact about money. `amount` is minor units of `asset`, without the fee.
+
+    Rows are made and settled by the functions of `sql/ledger.sql` alone; the application's role
+    can only read them. While `pending`, `amount` is what was asked for or is held; settling a
+    hold for less lowers it.
+    """
+
+    class Kind(models.TextChoices):
+        PAYMENT = "payment", _("payment")
+        TRANSFER = "transfer", _("transfer")
+        DEPOSIT = "deposit", _("top-up")
+        WITHDRAWAL = "withdrawal", _("withdrawal")
+        REFUND = "refund", _("refund")
+        PAYOUT = "payout", _("payout")
+        BILL_PAYMENT = "bill_payment", _("bill payment")
+        CREDIT_PURCHASE = "credit_purchase", _("credit purchase")
+        JOB_CHARGE = "job_charge", _("job charge")
+        SUBSCRIPTION = "subscription", _("subscription")
+        CONVERSION = "conversion", _("exchange")
+        BONUS_CLAIM = "bonus_claim", _("bonus claim")
+        LOAN_REPAYMENT = "loan_repayment", _("loan repayment")
+        CONSOLIDATION = "consolidation", _("consolidation")
+
+    class Rail(models.TextChoices):
+        LEDGER = "ledger", _("Florin")
+        CARD = "card", _("card")
+        OPEN_PAYMENTS = "open_payments", _("Open Payments")
+        ONCHAIN = "onchain", _("chain")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        COMPLETED = "completed", _("completed")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    rail = models.CharField(_("rail"), max_length=15, choices=Rail, default=Rail.LEDGER)
+    status = models.CharField(_("status"), max_length=10, choices=Status)
+    initiated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("initiated by")
+    )
+    payer_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, verbose_name=_("from"))
+    payee_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, verbose_name=_("to"))
+    amount = models.BigIntegerField(_("amount"))
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", db_index=False, verbose_name=_("asset"))
+    refund_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="refunds", db_index=False, verbose_name=_("refund of")
+    )
+    confirmation_code = models.CharField(_("confirmation code"), max_length=6)
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
+    error_code = models.CharField(_("error code"), max_length=64, blank=True, default="")
+    error_message = models.TextField(_("error"), blank=True, default="")
+    notes = models.CharField(_("note"), max_length=280, blank=True, default="")
+    metadata = models.JSONField(_("details"), default=dict, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    fee: int  # by with_fee()
+
+    objects: ClassVar[models.Manager["Transaction"]] = TransactionQuerySet.as_manager()
+
+    class Meta(MutableRecord.Meta):
+        abstract = False
+        verbose_name = _("transaction")
+        verbose_name_plural = _("transactions")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="transaction_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "completed", "failed", "cancelled"]), name="transaction_status_valid"
+            ),
+            models.CheckConstraint(
+                condition=Q(rail__in=["ledger", "card", "open_payments", "onchain"]), name="transaction_rail_valid"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "payment", "transfer", "deposit", "withdrawal", "refund", "payout", "bill_payment", "credit_purchase",
+                        "job_charge", "subscription", "conversion", "bonus_claim", "loan_repayment", "consolidation",
+                    ]
+                ),
+                name="transaction_kind_valid",
+            ),  # fmt: skip
+            models.CheckConstraint(
+                condition=Q(kind="refund", refund_of__isnull=False) | (~Q(kind="refund") & Q(refund_of__isnull=True)),
+                name="transaction_refund_names_original",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmation_code__regex=r"^[A-HJ-NP-Z2-9]{6}$"), name="transaction_code_valid"
+            ),
+            models.UniqueConstraint(fields=["initiated_by", "idempotency_key"], name="transaction_key_once"),
+        ]
+        indexes = [
+            models.Index("payer_wallet", F("created_at").desc(), name="transaction_by_payer"),
+            models.Index("payee_wallet", F("created_at").desc(), name="transaction_by_payee"),
+            models.Index("refund_of", condition=Q(refund_of__isnull=False), name="transaction_refunds"),
+            models.Index("created_at", condition=Q(status="pending"), name="transaction_pending"),
+            GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="transaction_metadata"),
+        ]
+        triggers = [*MutableRecord.Meta.triggers, *NEVER_DELETED]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.confirmation_code}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.asset_id)
+
+
+class PostingQuerySet(models.QuerySet["Posting"]):
+    """Postings in business words."""
+
+    def in_order(self) -> Self:
+        return self.order_by("created_at", "pk")
+
+
+class Posting(models.Model):
+    """One leg: a signed amount on one wallet, in minor units; a transaction's legs sum to zero per asset.
+
+    `balance_after` is null on a buffered wallet, where credits have no order until they are folded.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="postings", verbose_name=_("transaction"))
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="postings", db_index=False, verbose_name=_("wallet"))
+    amount = models.BigIntegerField(_("amount"))
+    balance_after = models.BigIntegerField(_("balance after"), null=True)
+    created_at = models.DateTimeField(_("posted"))
+
+    objects: ClassVar[models.Manager["Posting"]] = PostingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="posting_amount_not_zero")]
+        indexes = [models.Index("wallet", F("created_at").desc(), F("id").desc(), name="posting_by_wallet")]
+        triggers = APPEND_ONLY
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d}"
+
+
+class Inflow(models.Model):
+    """A posting on a buffered wallet that its balance row does not count yet.
+
+    Rows come with their posting and go when a fold adds them to the wallet's balance.
+    """
+
+    posting = models.OneToOneField(Posting, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_constraint=False)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("inflow")
+        verbose_name_plural = _("inflows")
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d}"
