@@ -1,5 +1,15 @@
+"""Composition: what starts with the project."""
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ConfigConfig(AppConfig):
+    """The site's own app."""
+
     name = "config"
+
+    def ready(self) -> None:
+        from config import rights
+
+        post_migrate.connect(rights.grant_after_migrate, sender=self)

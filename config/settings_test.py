@@ -1,0 +1,26 @@
+"""Settings of the test suite: development's, on the cluster that may lose everything, without slow hashing."""
+
+import os
+
+# A developer's environment and `.env` must not decide what a test says; the database alone may be chosen.
+os.environ["DEBUG"] = "true"
+os.environ["SECRET_KEY"] = "only-for-tests-and-known-to-everyone-" * 2
+os.environ["DB_POOL_MAX"] = "0"
+os.environ["LOG_LEVEL"] = "WARNING"
+# The suite makes its database as the owner and then runs as the application, through this setting's other value.
+os.environ["FLORIN_DATABASE_ROLE"] = "application"
+
+from config import database
+from config.embedded import EmbeddedPostgres
+from config.settings import *  # noqa: F403
+from config.settings import env
+
+EMBEDDED_POSTGRES = EmbeddedPostgres("test", durable=False) if database.is_embedded() else None
+DATABASE_ROLES = database.connections_by_role(env, debug=True, cluster=EmbeddedPostgres("test", durable=False))
+DATABASES = {"default": dict(DATABASE_ROLES[database.APPLICATION])}
+# The suffix lets several sessions share one server.
+DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}{os.environ.get('FLORIN_TEST_SUFFIX', '')}"}
+# A connection that outlives its thread would stand in the way of dropping the database.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,60 @@
+"""The database of the test session."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
+
+from config import rights
+from config.database import APPLICATION, OWNER
+from tests import database
+from tests.jobs import JobRunner
+
+
+def pytest_configure() -> None:
+    """Start the embedded server for this session, unless the environment names a database."""
+    if settings.EMBEDDED_POSTGRES:
+        settings.EMBEDDED_POSTGRES.join()
+    if settings.DATABASE_ROLES[OWNER]["USER"] == settings.DATABASE_ROLES[APPLICATION]["USER"]:
+        raise pytest.UsageError("Tests run as the application's role: set DATABASE_OWNER_URL (a role with createdb) too.")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The owner makes and migrates the test database."""
+    database.connect_as(OWNER)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
+) -> Iterator[psycopg.Connection]:
+    """The migrated database, empty, with the application's role connected; answers the owner's connection."""
+    with django_db_blocker.unblock():
+        rights.grant(connection)  # again, for the cache table, which is made after the migrations
+        owner = database.open_owner_connection()
+        database.empty_tables(owner)  # a session that was killed may have left rows
+        database.connect_as(APPLICATION)
+    with pytest.MonkeyPatch.context() as patch:
+        # Django's own way is the flush command, which the application's role may not do.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: database.empty_tables(owner))
+        yield owner
+    owner.close()
+    with django_db_blocker.unblock():
+        database.connect_as(OWNER)
+
+
+@pytest.fixture
+def owner_connection(django_db_setup: psycopg.Connection, transactional_db: None) -> psycopg.Connection:
+    """The database owner's connection, for tests that attack as the owner or look past the application's rights."""
+    return django_db_setup
+
+
+@pytest.fixture
+def run_jobs(db: None) -> JobRunner:
+    """Runs the deferred jobs when called; until then they are rows of the queue."""
+    return JobRunner()

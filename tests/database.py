@@ -1,0 +1,58 @@
+"""The test database: its owner makes and empties it, the tests run as the application's role."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from config.database import APPLICATION, OWNER
+
+# Rows that migrations made and no test may lose.
+KEPT_TABLES = frozenset({"django_migrations", "django_content_type", "auth_permission", "django_site", "payments_asset"})
+IDENTITY = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+LOCK_LIMIT = "15s"  # a thread that a test left inside a transaction is an error, not a hang
+
+TABLES = (
+    "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition"
+)
+TRUNCATE_GUARDS = "select array_agg(tgname::text) from pg_trigger where not tgisinternal and (tgtype & 32) <> 0"
+
+
+def connect_as(role: str) -> None:
+    """Make every new connection of this process use the role; the current thread's is closed."""
+    target = settings.DATABASE_ROLES[role]
+    connection.close()
+    connection.settings_dict.update({key: target[key] for key in IDENTITY if key in target})
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Run a transactional test's step with the owner's rights, as `manage.py loaddata` does."""
+    connect_as(OWNER)
+    try:
+        yield
+    finally:
+        connect_as(APPLICATION)
+
+
+def open_owner_connection() -> psycopg.Connection:
+    """The owner's own connection to the test database, outside Django's, each statement its own commit."""
+    parameters = connection.get_connection_params()
+    for key in ("context", "cursor_factory", "prepare_threshold"):
+        parameters.pop(key, None)
+    owner = settings.DATABASE_ROLES[OWNER]
+    parameters |= {"user": owner["USER"], "password": owner.get("PASSWORD") or None}
+    return psycopg.connect(**parameters, autocommit=True)
+
+
+def empty_tables(owner: psycopg.Connection) -> None:
+    """Take every row away but those migrations made; what `flush` does for whoever may truncate."""
+    with owner.transaction(), owner.cursor() as cursor:
+        cursor.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_LIMIT))
+        (guards,) = cursor.execute(TRUNCATE_GUARDS).fetchone() or ([],)
+        cursor.execute("select set_config('pgtrigger.ignore', %s::text[]::text, true)", [guards])
+        tables = [name for (name,) in cursor.execute(TABLES).fetchall() if name not in KEPT_TABLES]
+        cursor.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
