@@ -1,0 +1,123 @@
+"""What every API view is made of: how input is read, and who may be asking."""
+
+import codecs
+import json
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, NoReturn
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from rest_framework import authentication, negotiation, parsers, renderers, serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+
+from config.problems import BodyTooLarge, CsrfFailed, MalformedJSON
+
+MAX_BODY_BYTES = 256 * 1024
+MAX_DEPTH = 20  # objects and lists inside each other
+
+
+class StrictJSONParser(parsers.BaseParser):
+    """JSON as RFC 8259 means it, and nothing that two readers could read differently.
+
+    Refused: keys that occur twice, NaN and Infinity, nesting beyond `MAX_DEPTH`, bodies beyond
+    `MAX_BODY_BYTES`, and characters no text column can hold (NUL, half a surrogate pair).
+    """
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """The body's value.
+
+        :raises BodyTooLarge, MalformedJSON:
+        """
+        body = stream.read(MAX_BODY_BYTES + 1)
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLarge
+        try:
+            text = codecs.decode(body, "utf-8")
+            value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+        except (ValueError, RecursionError):  # not UTF-8, not JSON, a number of thousands of digits, too deep
+            raise MalformedJSON from None
+        # Most bodies are small and flat: look closer only where something could be hidden.
+        if "\\u" in text:
+            _demand_text(value)
+        if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+            raise MalformedJSON(_("The body is nested too deeply. Nothing was done."))
+        return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise MalformedJSON(_("A key occurs twice in the same object. Nothing was done."))
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise MalformedJSON(_("NaN and Infinity are no JSON. Nothing was done."))
+
+
+def _demand_text(value: Any) -> None:
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise MalformedJSON(_("The body holds a character that is no text. Nothing was done."))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _demand_text(name)
+            _demand_text(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _demand_text(inner)
+
+
+def _depth(value: Any) -> int:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if children is None else 1 + max(map(_depth, children), default=0)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses keys it does not know, read-only ones too: a misspelt key must not be a silent default."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The validated values.
+
+        :raises ValidationError: with the unknown keys beside the wrong values.
+        """
+        writable = {field.field_name for field in self._writable_fields}
+        unknown = set(data) - writable if isinstance(data, Mapping) else set()
+        errors: dict[str, Any] = {str(name): [ErrorDetail(_("There is no such field."), code="unknown_field")] for name in unknown}
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            raise ValidationError({**error.detail, **errors} if isinstance(error.detail, dict) else error.detail) from None
+        if errors:
+            raise ValidationError(errors)
+        return values
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A person signed in on the portal may call the API from its pages, with the form token."""
+
+    def enforce_csrf(self, request: HttpRequest) -> None:
+        """:raises CsrfFailed: the token is missing or another's."""
+        check = authentication.CSRFCheck(lambda _request: None)  # type: ignore[arg-type,return-value]  # never called
+        check.process_request(request)
+        if check.process_view(request, None, (), {}):  # type: ignore[arg-type]  # the view is not looked at
+            raise CsrfFailed
+
+    def authenticate_header(self, request: Request) -> str:
+        """Makes a refusal a 401: without a challenge REST framework would say 403."""
+        return "Bearer"
+
+
+class JSONUnlessChosen(negotiation.DefaultContentNegotiation):
+    """Views with one renderer answer in it whatever `Accept` says; others negotiate (`?format=csv`)."""
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[renderers.BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[renderers.BaseRenderer, str]:
+        """The renderer and its media type."""
+        if len(renderers) == 1:
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)

@@ -1,0 +1,90 @@
+"""A configuration that would be unsafe does not start; each error says what to do.
+
+`manage.py check` and every command run these; the web server runs them through `config.wsgi`.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from config.hosts import PORTAL, sites_by_host
+
+MIN_SECRET_KEY_CHARACTERS = 50
+MIN_SECRET_KEY_VARIETY = 10
+PROCESS_LOCAL_CACHES = ("LocMemCache", "DummyCache", "FileBasedCache")
+
+
+@register(Tags.security)
+def check_hosts(app_configs: Sequence[AppConfig] | None, **_options: Any) -> Iterable[CheckMessage]:
+    """Each host name belongs to one site, and links lead to the portal."""
+    try:
+        sites = sites_by_host(settings.PORTAL_HOSTS, settings.AGENT_ALLOWED_HOSTS, settings.ADMIN_ALLOWED_HOSTS)
+    except ImproperlyConfigured as error:
+        yield Error(str(error), hint="Set PORTAL_HOSTS, AGENT_ALLOWED_HOSTS and ADMIN_ALLOWED_HOSTS.", id="florin.E001")
+        return
+    if sites.get(urlsplit(settings.PORTAL_ORIGIN).hostname or "") is not PORTAL:
+        yield Error("PORTAL_ORIGIN names a host that is not in PORTAL_HOSTS.", id="florin.E002")
+
+
+@register(Tags.security)
+def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -> Iterable[CheckMessage]:
+    """What may be loose on a developer's machine and nowhere else."""
+    if settings.DEBUG:
+        yield from _debug_errors()
+        return
+    yield from _secret_errors()
+    if not settings.PORTAL_HOSTS:
+        yield Error("PORTAL_HOSTS is empty: nobody could open the portal.", id="florin.E011")
+    if urlsplit(settings.PORTAL_ORIGIN).scheme != "https":
+        yield Error("PORTAL_ORIGIN must be an https address: it is in every QR code and mail.", id="florin.E012")
+    if settings.CACHES["default"]["BACKEND"].endswith(PROCESS_LOCAL_CACHES):
+        yield Error("CACHE_URL names a cache that processes do not share, so limits could be walked around.", id="florin.E013")
+    if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
+        yield Error("Cookies must be secure.", id="florin.E014")
+
+
+def _debug_errors() -> Iterable[CheckMessage]:
+    remote = [host for host in settings.ALLOWED_HOSTS if not _is_local(host)]
+    if remote:
+        yield Error(
+            f"DEBUG is on for {', '.join(remote)}, which others can reach: it shows the inside of the program to them.",
+            hint="Set DEBUG=false, or serve localhost only.",
+            id="florin.E003",
+        )
+
+
+def _secret_errors() -> Iterable[CheckMessage]:
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        too_simple = len(secret) < MIN_SECRET_KEY_CHARACTERS or len(set(secret)) < MIN_SECRET_KEY_VARIETY
+        if too_simple or secret.startswith(("development-only", "django-insecure", "only-for-tests")):
+            yield Error(
+                "SECRET_KEY is short, simple or known to everyone.",
+                hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(64))"',
+                id="florin.E010",
+            )
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost") or host == "testserver":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def demand_safe_configuration() -> None:
+    """Refuse to start where the security checks find an error.
+
+    :raises ImproperlyConfigured: with all of them.
+    """
+    found = run_checks(tags=[Tags.security], include_deployment_checks=not settings.DEBUG)
+    errors = [message for message in found if message.is_serious() and not message.is_silenced()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(f"{error.id}: {error.msg} {error.hint or ''}" for error in errors))

@@ -1,0 +1,376 @@
+"""Settings: all from the environment (or a file `.env` beside manage.py), safe by default.
+
+Outside DEBUG nothing has an unsafe default: what production must choose (SECRET_KEY, hosts, database,
+mail) is demanded here or by `config.checks`, and `.env.example` lists every name.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config import database
+from config.embedded import EmbeddedPostgres
+from config.security import CONTENT_POLICY, HSTS_YEAR_S
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+environ.Env.read_env(str(BASE_DIR / ".env"))
+
+
+def required(name: str, *, in_debug: str) -> str:
+    """The value of an environment variable that only development may leave out."""
+    value: str = env(name, default=in_debug if DEBUG else "")
+    if not value:
+        raise ImproperlyConfigured(f"Set {name}: it has no default outside DEBUG (see .env.example).")
+    return value
+
+
+# --- the installation -------------------------------------------------------------------------------
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+SECRET_KEY = required("SECRET_KEY", in_debug="development-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2)
+# Old keys that still verify what they signed, newest first, while a new key takes over.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+# The label staff see on every console page: "demo", "test" or "live".
+ENVIRONMENT: str = env("ENVIRONMENT", default="demo" if DEBUG else "live")
+# Sandbox providers move no real money; outside DEBUG they must be wanted explicitly.
+ALLOW_SANDBOX: bool = env.bool("ALLOW_SANDBOX", default=DEBUG)
+
+# --- the three sites (config.hosts) ------------------------------------------------------------------
+
+PORT: int = env.int("PORT", default=8000)
+PORTAL_HOSTS: list[str] = env.list("PORTAL_HOSTS", default=["localhost"] if DEBUG else [])
+AGENT_ALLOWED_HOSTS: list[str] = env.list("AGENT_ALLOWED_HOSTS", default=["agent.localhost"] if DEBUG else [])
+ADMIN_ALLOWED_HOSTS: list[str] = env.list("ADMIN_ALLOWED_HOSTS", default=["admin.localhost"] if DEBUG else [])
+ALLOWED_HOSTS = [*PORTAL_HOSTS, *AGENT_ALLOWED_HOSTS, *ADMIN_ALLOWED_HOSTS]
+# Where links in mails and QR codes lead: scheme and host of the portal, without a slash at the end.
+PORTAL_ORIGIN = required("PORTAL_ORIGIN", in_debug=f"http://localhost:{PORT}").rstrip("/")
+
+# How many proxies of ours stand in front. Only then are X-Forwarded-For, X-Forwarded-Proto and
+# X-Request-ID believed. X-Forwarded-Host never is: the proxy passes Host on as it came.
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+ROOT_URLCONF = "config.urls.portal"
+WSGI_APPLICATION = "config.wsgi.application"
+# config.views.not_found adds a missing slash itself, so that an unknown path is one and the same 404.
+APPEND_SLASH = True
+
+# --- what runs ---------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.headless",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_htmx",
+    "django_cotton",
+    "procrastinate.contrib.django",
+    "pgtrigger",
+    "config",
+    "audit",
+    "accounts",
+    "payments",
+    "merchants",
+    "billing",
+    "support",
+]
+
+MIDDLEWARE = [
+    "config.middleware.RequestMiddleware",  # id, origin, log line, headers that every answer carries
+    "config.hosts.SiteMiddleware",  # which site answers, or nobody; before anything reads the host
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "config.security.SitePolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PageCompressionMiddleware",
+    "config.sessions.SiteSessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.RefusalMiddleware",  # refusals and 404s of pages, in the words of the API
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- data --------------------------------------------------------------------------------------------
+
+# DATABASE_URL is the application's role, DATABASE_OWNER_URL the one that migrates, DB_POOL_MAX a pool's size (0: none).
+EMBEDDED_POSTGRES = EmbeddedPostgres() if database.is_embedded() else None
+DATABASE_ROLES = database.connections_by_role(env, debug=DEBUG, cluster=EmbeddedPostgres())
+DATABASES = {"default": DATABASE_ROLES[database.role()]}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Rate limits and throttles count in the cache, so all processes must share it.
+CACHES = {"default": env.cache("CACHE_URL", default="dbcache://florin_cache")}
+
+# Private keeps what belongs to somebody (uploads, statements); static is public and immutable.
+S3_BUCKET: str = env("S3_BUCKET", default="")
+_LOCAL_FILES = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": env("MEDIA_ROOT", default=str(VAR_DIR / "media")), "base_url": "/media/"},
+}
+_S3_FILES = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": env("S3_ENDPOINT_URL", default=None),
+        "region_name": env("S3_REGION", default=None),
+        "default_acl": "private",
+        "querystring_auth": True,
+        "querystring_expire": 300,
+        "file_overwrite": False,
+    },
+}
+STORAGES = {
+    "default": _S3_FILES if S3_BUCKET else _LOCAL_FILES,
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+STATIC_URL = "/static/"
+STATIC_ROOT: str = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- people ------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "accounts.passwords.Argon2id",
+    # People who came over from another system: verified once, then stored anew with Argon2id.
+    "django.contrib.auth.hashers.BCryptPasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
+# Length and unpredictability, no composition rules.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "accounts.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.PredictablePasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["email", "name"]}},
+]
+PASSWORD_RESET_TIMEOUT = 3600  # seconds a link to set a new password works, once
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.signup.SignupDetails"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignUpForm",
+    "add_email": "accounts.forms.ChangeEmailForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.RequestResetForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordForm",
+    "reauthenticate": "accounts.forms.ConfirmPasswordForm",
+    "confirm_email_verification_code": "accounts.forms.VerifyForm",
+}
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 300
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 3
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Several rates on one key are a delay that grows. `/key` is the account (or the code's address), `/ip` the caller.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,60/h/ip,5/5m/key,15/h/key,40/d/key",
+    "signup": "10/m/ip,40/h/ip",
+    "confirm_email": "1/10s/key,6/h/key",
+    "verify_code": "30/m/ip,5/5m/key,20/h/key",
+    "reset_password": "10/m/ip,2/m/key,6/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "5/m/user",
+    "manage_email": "10/m/user",
+}
+
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.tokens.TokenStrategy"  # noqa: S105 a path
+# Who issues the API's tokens: named in each, and checked. See accounts/tokens.py.
+TOKEN_ISSUER = PORTAL_ORIGIN
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
+REFRESH_TOKEN_LIFETIME = timedelta(days=14)
+
+# --- mail --------------------------------------------------------------------------------------------
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """One entry of MAILERS from `smtp+tls://user:password@host:587`, `consolemail://` or `filemail:///folder`."""
+    config = environ.Env.email_url_config(url)
+    if config["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
+        return {"BACKEND": config["EMAIL_BACKEND"], "OPTIONS": {"file_path": config["EMAIL_FILE_PATH"]}}
+    if not config["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+        return {"BACKEND": config["EMAIL_BACKEND"]}
+    return {
+        "BACKEND": config["EMAIL_BACKEND"],
+        "OPTIONS": {
+            "host": config["EMAIL_HOST"],
+            "port": config["EMAIL_PORT"],
+            "username": config["EMAIL_HOST_USER"] or "",
+            "password": config["EMAIL_HOST_PASSWORD"] or "",
+            "use_tls": config.get("EMAIL_USE_TLS", False),
+            "use_ssl": config.get("EMAIL_USE_SSL", False),
+            "timeout": 10,
+        },
+    }
+
+
+MAILERS = {"default": mailer(required("MAIL_URL", in_debug=f"filemail:///{VAR_DIR / 'outbox'}"))}
+DEFAULT_FROM_EMAIL: str = env("MAIL_FROM", default="Florin <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- language and time -------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- browsers ----------------------------------------------------------------------------------------
+
+SECURE_CSP = CONTENT_POLICY
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else HSTS_YEAR_S)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+
+# A cookie named __Host- is sent over https only, to this very host, and no subdomain can set it.
+_COOKIE_PREFIX = "" if DEBUG else "__Host-"
+SESSION_ENGINE = "config.sessions"
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}florin"
+SESSION_SERIALIZER = "config.sealing.SealedSerializer"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}florin_csrf"
+CSRF_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+LANGUAGE_COOKIE_SECURE = not DEBUG
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+STAFF_IDLE_S = 15 * 60  # a console session ends after this long without a request
+STAFF_SESSION_S = 12 * 3600  # and after this long whatever happens
+
+# Bodies: forms and JSON stay far below this; uploads have their own limit in their view.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 30
+
+# --- the API -----------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.AccessTokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api.JSONUnlessChosen",
+    "DEFAULT_PAGINATION_CLASS": "config.pagination.CursorPagination",
+    "DEFAULT_FILTER_BACKENDS": ["config.pagination.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.AutoSchema",
+    # No scope on a view, no look-up: only views that name a `throttle_scope` pay for one.
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"search": "30/min"},
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "EXCEPTION_HANDLER": "config.problems.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "rest_framework.renderers.MultiPartRenderer"],
+    "UNICODE_JSON": True,
+    "COMPACT_JSON": True,
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Florin API",
+    "DESCRIPTION": "Wallets, payments and stores. Errors are RFC 9457 problems; every write that moves money takes an Idempotency-Key.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_URLCONF": "config.urls.portal",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- limits of the product ---------------------------------------------------------------------------
+
+MAX_WALLETS_PER_USER = 5
+CHARGE_LIFETIME_S: int = env.int("CHARGE_LIFETIME_S", default=600)
+QUOTE_LIFETIME_S: int = env.int("QUOTE_LIFETIME_S", default=60)
+IDEMPOTENCY_KEY_DAYS = 30
+IDEMPOTENCY_WAIT_MS = 3000  # how long a second try waits for the first to finish
+
+# --- logs and checks ---------------------------------------------------------------------------------
+
+LOG_LEVEL: str = env("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "human": DEBUG}
+
+# E-mail is unique in any case by a constraint on lower(email), which this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
