@@ -10,6 +10,6 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import rights
+        from config import checks, rights  # noqa: F401 - registers the checks
 
         post_migrate.connect(rights.grant_after_migrate, sender=self)
