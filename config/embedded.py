@@ -1,8 +1,7 @@
 """PostgreSQL for one machine: what the project starts for itself when no `DATABASE_URL` is given.
 
-The binaries come from a wheel and the lifecycle is here, because the wheel's own layer locks in a
-folder shared by all accounts, opens every parent folder for reading, gives a starting server ten
-seconds only and hands out dead servers after a crash.
+The binaries come from a wheel and the lifecycle is here: the wheel's own layer locks in a folder shared
+by all accounts, opens every parent folder for reading and hands out dead servers after a crash.
 
 Whoever uses a cluster holds a shared lock on `var/<cluster>/users` until its process ends. A guard
 process waits for that lock exclusively: when the last user is gone, however it went, the guard stops
@@ -21,8 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,14 +46,7 @@ random_page_cost = 1.1
 log_min_duration_statement = 500
 timezone = 'UTC'
 """
-SETTINGS_WITHOUT_DURABILITY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
-ROLES = f"""\
-do $$ begin
-    if not exists (select from pg_roles where rolname = '{OWNER}') then
-        create role {OWNER} login createdb;
-        create role {APPLICATION} login;
-    end if;
-end $$"""
+WITHOUT_DURABILITY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 _joined: dict[str, int] = {}  # the file descriptors of this process's shared locks, by cluster
 
@@ -94,7 +85,8 @@ class EmbeddedPostgres:
         :raises EmbeddedPostgresError: it can't be started.
         """
         self._make_home()
-        with self._alone():
+        with (self.home / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one process at a time starts servers and guards
             if self.name not in _joined:
                 _joined[self.name] = os.open(self.home / "users", os.O_RDWR | os.O_CREAT, 0o644)
                 fcntl.flock(_joined[self.name], fcntl.LOCK_SH)  # waits while the guard is stopping the server
@@ -104,12 +96,10 @@ class EmbeddedPostgres:
 
     def is_alive(self) -> bool:
         """Whether the server's process exists; cheap enough to ask every second."""
-        try:
-            pid = int((self.data_dir / "postmaster.pid").read_text().split("\n", 1)[0])
-            os.kill(pid, 0)
-        except (OSError, ValueError):
-            return False
-        return True
+        with suppress(OSError, ValueError):
+            os.kill(int((self.data_dir / "postmaster.pid").read_text().split("\n", 1)[0]), 0)
+            return True
+        return False
 
     def guard(self, guard_lock: int) -> None:
         """Stop the server once nobody uses it. The guard process runs this; the descriptor holds its lock already."""
@@ -118,35 +108,23 @@ class EmbeddedPostgres:
             try:
                 if os.fstat(users.fileno()).st_ino == (self.home / "users").stat().st_ino:
                     self._run("pg_ctl", "-D", self.data_dir, "-m", "fast", "-w", "stop", check=False)
+                    self.socket_dir.rmdir()
             except FileNotFoundError:
                 self._end_orphan()  # the cluster was deleted while it ran
             os.close(guard_lock)  # before `users`: who gets that lock next must be able to post a new guard
 
     def _make_home(self) -> None:
-        account = _database_account()
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            if account:
+            if account := _database_account():
                 os.chown(self.home, account.pw_uid, account.pw_gid)
             (self.home / "lock").touch()
         except PermissionError as error:
-            raise EmbeddedPostgresError(
-                f"{error.filename} belongs to another account: delete it, or set DATABASE_URL."
-            ) from None
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One process at a time starts servers and guards."""
-        with (self.home / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            raise EmbeddedPostgresError(f"{error.filename} belongs to another account: delete it.") from None
 
     def _post_guard(self) -> None:
-        with (self.home / "guard").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return  # there is one, and it holds this lock
+        with (self.home / "guard").open("a") as lock, suppress(BlockingIOError):  # there is one, and it holds this lock
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             subprocess.run(
                 [sys.executable, "-I", str(Path(__file__).resolve()), self.name, str(lock.fileno())],
                 check=True, pass_fds=[lock.fileno()],
@@ -164,16 +142,18 @@ class EmbeddedPostgres:
         self._end_orphan()  # before a new cluster is laid in its place
         if not (self.data_dir / "PG_VERSION").exists():
             self._create_cluster()
-        settings = SETTINGS.format(socket_dir=self.socket_dir)
-        (self.data_dir / "florin.conf").write_text(settings + ("" if self.durable else SETTINGS_WITHOUT_DURABILITY))
+        settings = self.data_dir / "florin.conf"
+        settings.write_text(SETTINGS.format(socket_dir=self.socket_dir) + ("" if self.durable else WITHOUT_DURABILITY))
+        settings.chmod(0o644)
         start = ("pg_ctl", "-D", self.data_dir, "-l", self.home / "pg.log", "-w", "-t", START_LIMIT_S, "start")
         for tries_left in reversed(range(START_TRIES)):  # after a kill -9 the old processes need a moment to go
             code, _output = self._run(*start, check=tries_left == 0)
             if code == 0:
                 break
             time.sleep(0.5)
-        if not self._sql(f"select 1 from pg_database where datname = '{DATABASE}'"):  # noqa: S608 - a constant
-            self._sql(ROLES)
+        if not self._sql(f"select 1 from pg_roles where rolname = '{OWNER}'"):  # noqa: S608 - constants, here and below
+            self._sql(f"create role {OWNER} login createdb; create role {APPLICATION} login")
+        if not self._sql(f"select 1 from pg_database where datname = '{DATABASE}'"):  # noqa: S608
             self._sql(f"create database {DATABASE} owner {OWNER}")
 
     def _make_socket_dir(self) -> None:
