@@ -1,6 +1,7 @@
 """The only way money moves: three functions of the database, called here and nowhere else."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ REFUSED = "FL001"  # the SQLSTATE of a refusal raised in ledger.sql
 UNIQUE_VIOLATION = "23505"
 OUT_OF_RANGE = "22003"
 
-POST = "select ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[])"
-SETTLE = "select ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[])"
+POST = "select ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::boolean[])"
+SETTLE = "select ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::boolean[])"
 
 
 class InsufficientFunds(Refused):
@@ -118,7 +119,7 @@ def post(transaction: Transaction, legs: Sequence[Leg]) -> Transaction:
 
     :raises InsufficientFunds: and the other refusals of this module; everything rolls back.
     """
-    wallets, amounts = _columns(legs)
+    columns = _columns(legs)
     transaction.completed_at = transaction.created_at if transaction.status == Transaction.Status.COMPLETED else None
     with _refusals(), connection.cursor() as cursor:
         cursor.execute(
@@ -139,8 +140,7 @@ def post(transaction: Transaction, legs: Sequence[Leg]) -> Transaction:
                 transaction.notes,
                 Jsonb(transaction.metadata),
                 transaction.created_at,
-                wallets,
-                amounts,
+                *columns,
             ],
         )
         (transaction.confirmation_code,) = cursor.fetchone()
@@ -164,12 +164,12 @@ def settle(
 
     :raises AlreadySettled: it is not pending any more, also when another caller was faster.
     """
-    wallets, amounts = _columns(legs)
+    columns = _columns(legs)
     transaction.amount = transaction.amount if amount is None else amount
     with _refusals(), connection.cursor() as cursor:
         cursor.execute(
             SETTLE,
-            [transaction.pk, status, transaction.amount, error_code, error_message, Jsonb(dict(metadata or {})), now, wallets, amounts],
+            [transaction.pk, status, transaction.amount, error_code, error_message, Jsonb(dict(metadata or {})), now, *columns],
         )
     transaction.status = status
     transaction.error_code, transaction.error_message = error_code, error_message
@@ -186,13 +186,15 @@ def fold(limit: int = 10_000) -> int:
     return folded
 
 
-def _columns(legs: Sequence[Leg]) -> tuple[list[Any], list[int]]:
-    """Legs as two columns, a wallet's legs added up and empty ones left out."""
-    sums: dict[Any, int] = {}
+def _columns(legs: Sequence[Leg]) -> tuple[list[uuid.UUID], list[int], list[bool]]:
+    """Legs as the columns ledger_move takes: one leg a wallet, empty ones left out, in the order of the ids."""
+    wallets = {leg.wallet.pk: leg.wallet for leg in legs}
+    sums = dict.fromkeys(wallets, 0)
     for leg in legs:
-        sums[leg.wallet.pk] = sums.get(leg.wallet.pk, 0) + leg.amount
-    moving = {wallet: amount for wallet, amount in sums.items() if amount}
-    return list(moving), list(moving.values())
+        sums[leg.wallet.pk] += leg.amount
+    moving = sorted(pk for pk, amount in sums.items() if amount)
+    waits = [wallets[pk].buffered and (sums[pk] > 0 or wallets[pk].may_overdraw) for pk in moving]
+    return moving, [sums[pk] for pk in moving], waits
 
 
 @contextmanager

@@ -7,11 +7,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from config.fields import DomainField
 from config.models import APPEND_ONLY, NEVER_DELETED, MutableRecord
-from payments.money import Money
 from payments.models.wallet import Asset, Wallet
+from payments.money import Money
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -76,20 +78,20 @@ class Transaction(MutableRecord):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    rail = models.CharField(_("rail"), max_length=15, choices=Rail, default=Rail.LEDGER)
-    status = models.CharField(_("status"), max_length=10, choices=Status)
+    kind = DomainField(_("kind"), domain="transaction_kind", max_length=20, choices=Kind)
+    rail = DomainField(_("rail"), domain="transaction_rail", max_length=15, choices=Rail, default=Rail.LEDGER)
+    status = DomainField(_("status"), domain="transaction_status", max_length=10, choices=Status)
     initiated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("initiated by")
     )
-    payer_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, verbose_name=_("from"))
-    payee_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, verbose_name=_("to"))
+    payer_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("from"))
+    payee_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("to"))
     amount = models.BigIntegerField(_("amount"))
-    asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", db_index=False, verbose_name=_("asset"))
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("asset"))
     refund_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="refunds", db_index=False, verbose_name=_("refund of")
     )
-    confirmation_code = models.CharField(_("confirmation code"), max_length=6)
+    confirmation_code = DomainField(_("confirmation code"), domain="confirmation_code", max_length=6)
     idempotency_key = models.CharField(max_length=100, null=True, blank=True)
     error_code = models.CharField(_("error code"), max_length=64, blank=True, default="")
     error_message = models.TextField(_("error"), blank=True, default="")
@@ -108,26 +110,7 @@ class Transaction(MutableRecord):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="transaction_amount_positive"),
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "completed", "failed", "cancelled"]), name="transaction_status_valid"
-            ),
-            models.CheckConstraint(
-                condition=Q(rail__in=["ledger", "card", "open_payments", "onchain"]), name="transaction_rail_valid"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "payment", "transfer", "deposit", "withdrawal", "refund", "payout", "bill_payment", "credit_purchase",
-                        "job_charge", "subscription", "conversion", "bonus_claim", "loan_repayment", "consolidation",
-                    ]
-                ),
-                name="transaction_kind_valid",
-            ),  # fmt: skip
-            models.CheckConstraint(
-                condition=Q(kind="refund", refund_of__isnull=False) | (~Q(kind="refund") & Q(refund_of__isnull=True)),
-                name="transaction_refund_names_original",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmation_code__regex=r"^[A-HJ-NP-Z2-9]{6}$"), name="transaction_code_valid"
+                condition=Exact(Q(kind="refund"), Q(refund_of__isnull=False)), name="transaction_refund_names_original"
             ),
             models.UniqueConstraint(fields=["initiated_by", "idempotency_key"], name="transaction_key_once"),
         ]
@@ -162,8 +145,8 @@ class Posting(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="postings", verbose_name=_("transaction"))
-    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="postings", db_index=False, verbose_name=_("wallet"))
+    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="postings", db_constraint=False, verbose_name=_("transaction"))
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="postings", db_index=False, db_constraint=False, verbose_name=_("wallet"))
     amount = models.BigIntegerField(_("amount"))
     balance_after = models.BigIntegerField(_("balance after"), null=True)
     created_at = models.DateTimeField(_("posted"))

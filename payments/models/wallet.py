@@ -3,13 +3,15 @@
 import secrets
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from config.models import MutableRecord
+from config.fields import DomainField
+from config.models import NEVER_DELETED, MutableRecord
 from payments.money import Money
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Asset(models.Model):
             models.CheckConstraint(condition=Q(scale__lte=18), name="asset_scale_valid"),
             models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9]{2,10}$"), name="asset_code_valid"),
         ]
+        triggers = NEVER_DELETED
 
     def __str__(self) -> str:
         return self.code
@@ -111,7 +114,7 @@ class Wallet(MutableRecord):
         FROZEN = "frozen", _("frozen")
         CLOSED = "closed", _("closed")
 
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PERSONAL)
+    kind = DomainField(_("kind"), domain="wallet_kind", max_length=10, choices=Kind, default=Kind.PERSONAL)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="wallets", verbose_name=_("owner")
     )
@@ -123,7 +126,7 @@ class Wallet(MutableRecord):
     may_overdraw = models.BooleanField(default=False, editable=False)
     opening_balance = models.BigIntegerField(default=0, editable=False)
     is_primary = models.BooleanField(_("primary"), default=False)
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    status = DomainField(_("status"), domain="wallet_status", max_length=10, choices=Status, default=Status.ACTIVE)
     auth_server = models.URLField(blank=True, default="")
     resource_server = models.URLField(blank=True, default="")
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
@@ -138,15 +141,37 @@ class Wallet(MutableRecord):
         verbose_name_plural = _("wallets")
         constraints = [
             models.CheckConstraint(condition=Q(may_overdraw=True) | Q(balance__gte=0), name="wallet_floor"),
-            models.CheckConstraint(condition=Q(may_overdraw=False) | Q(kind="system"), name="wallet_overdraft_is_system"),
-            models.CheckConstraint(condition=Q(buffered=False) | Q(kind__in=["store", "system"]), name="wallet_buffer_is_shared"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["personal", "linked"], user__isnull=False) | Q(kind__in=["store", "system"], user__isnull=True),
-                name="wallet_owner_by_kind",
-            ),
-            models.CheckConstraint(condition=Q(status__in=["active", "frozen", "closed"]), name="wallet_status_valid"),
             models.UniqueConstraint(fields=["user"], condition=Q(is_primary=True), name="wallet_one_primary"),
             models.UniqueConstraint(fields=["name"], condition=Q(kind="system"), name="wallet_system_name_once"),
+        ]
+        triggers = [
+            # Only on what people change: the ledger sets `updated_at` itself, and a condition on every
+            # balance change would be parsed in every payment.
+            pgtrigger.Trigger(
+                name="touch_updated_at",
+                operation=pgtrigger.UpdateOf("name", "address", "is_primary", "status", "auth_server", "resource_server"),
+                when=pgtrigger.Before,
+                func="NEW.updated_at = clock_timestamp(); RETURN NEW;",
+            ),
+            # Whether a wallet may overdraw, is buffered and has an owner follows from its kind and never changes.
+            pgtrigger.Trigger(
+                name="shape_follows_kind",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("kind", "user_id", "asset_id", "buffered", "may_overdraw"),
+                when=pgtrigger.Before,
+                func="""
+                    IF NEW.may_overdraw AND NEW.kind <> 'system'
+                       OR NEW.buffered <> (NEW.kind IN ('store', 'system'))
+                       OR (NEW.user_id IS NULL) <> (NEW.kind IN ('store', 'system'))
+                       OR TG_OP = 'UPDATE' AND (NEW.kind, NEW.asset_id, NEW.buffered, NEW.may_overdraw)
+                                               <> (OLD.kind, OLD.asset_id, OLD.buffered, OLD.may_overdraw)
+                    THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'wallet_shape_follows_kind',
+                            MESSAGE = 'a wallet''s owner, buffer and overdraft follow from its kind, which never changes';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            *NEVER_DELETED,
         ]
         indexes = [
             models.Index("user", F("created_at").desc(), name="wallet_by_user"),

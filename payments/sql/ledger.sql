@@ -25,57 +25,60 @@ begin
     ), folded as (
         update payments_wallet w
            set balance = w.balance + total.amount, updated_at = clock_timestamp()
-          from total where w.id = p_wallet and total.folded > 0
+          from total
+         where w.id = p_wallet and total.folded > 0
     )
     select folded into v_folded from total;
     return v_folded;
 end $$;
 
 
--- Moves the legs of one transaction. p_wallets holds each wallet once; amounts are signed minor units.
-create function ledger_move(p_transaction uuid, p_now timestamptz, p_wallets uuid[], p_amounts bigint[]) returns void
+-- Moves the legs of one transaction. p_wallets is ascending, so that everybody locks in the same order;
+-- amounts are signed minor units. p_waits says which legs go to the inflow: those of buffered wallets, but for
+-- the debits of a store. The caller knows, so each leg is one statement; a wrong word finds no row and is refused.
+create function ledger_move(p_transaction uuid, p_now timestamptz, p_wallets uuid[], p_amounts bigint[], p_waits boolean[]) returns void
 language plpgsql as $$
 declare
-    v_leg record;
-    v_ids uuid[] := '{}';
-    v_amounts bigint[] := '{}';
-    v_balances bigint[] := '{}';
-    v_balance bigint;
+    v_wallet uuid;
+    v_amount bigint;
     v_asset text;
-    v_total numeric := 0;
-    v_several_assets boolean := false;
+    v_assets text[] := '{}';
+    v_balance bigint;
+    v_balances bigint[] := '{}';
+    v_waiting uuid[] := '{}';  -- the wallets whose leg goes to the inflow
+    v_total bigint := 0;
 begin
-    for v_leg in
-        select w.id, w.asset_id, w.status, w.buffered, w.may_overdraw, l.amount
-          from unnest(p_wallets, p_amounts) as l (wallet_id, amount)
-          join payments_wallet w on w.id = l.wallet_id
-         order by w.id
-    loop
-        v_several_assets := v_several_assets or v_asset <> v_leg.asset_id;
-        v_asset := v_leg.asset_id;
-        v_total := v_total + v_leg.amount;
-        v_balance := null;
-        if v_leg.buffered and (v_leg.amount > 0 or v_leg.may_overdraw) then
-            if v_leg.status = 'closed' or (v_leg.status = 'frozen' and v_leg.amount < 0) then
-                raise exception using errcode = 'FL001', message = 'wallet_' || v_leg.status;
-            end if;
-        else
-            v_balance := ledger_change_balance(v_leg.id, v_leg.amount, v_leg.buffered, p_now);
-            if v_leg.buffered then
-                v_balance := null;
-            end if;
+    for v_leg in 1 .. cardinality(p_wallets) loop
+        if v_wallet >= p_wallets[v_leg] then
+            raise exception using errcode = 'FL001', message = 'legs_not_ascending';
         end if;
-        v_ids := v_ids || v_leg.id;
-        v_amounts := v_amounts || v_leg.amount;
+        v_wallet := p_wallets[v_leg];
+        v_amount := p_amounts[v_leg];
+        v_total := v_total + v_amount;
+        v_balance := null;
+        if p_waits[v_leg] then
+            select asset_id into v_asset from payments_wallet
+             where id = v_wallet
+               and buffered and (v_amount > 0 or may_overdraw)
+               and (status = 'active' or status = 'frozen' and v_amount > 0);
+            v_waiting := v_waiting || v_wallet;
+        else
+            update payments_wallet
+               set balance = balance + v_amount, last_used_at = p_now, updated_at = p_now
+             where id = v_wallet
+               and not (buffered and (v_amount > 0 or may_overdraw))
+               and (status = 'active' or status = 'frozen' and v_amount > 0)
+               and (v_amount > 0 or balance + v_amount >= 0)
+            returning asset_id, case when not buffered then balance end into v_asset, v_balance;
+        end if;
+        if not found then
+            v_asset := ledger_debit_store(v_wallet, v_amount, p_waits[v_leg], p_now);
+        end if;
+        v_assets := v_assets || v_asset;
         v_balances := v_balances || v_balance;
     end loop;
-
-    if cardinality(v_ids) <> cardinality(p_wallets) then
-        raise exception using errcode = 'FL001', message = 'wallet_unknown';
-    end if;
-    if not v_several_assets and v_total <> 0 or v_several_assets and exists (
-        select from unnest(v_ids, v_amounts) as l (wallet_id, amount) join payments_wallet w on w.id = l.wallet_id
-         group by w.asset_id having sum(l.amount) <> 0
+    if v_total <> 0 and v_assets[1] = all (v_assets) or v_assets[1] <> any (v_assets) and exists (
+        select from unnest(v_assets, p_amounts) as l (asset, amount) group by l.asset having sum(l.amount) <> 0
     ) then
         raise exception using errcode = 'FL001', message = 'unbalanced';
     end if;
@@ -83,40 +86,36 @@ begin
     with posted as (
         insert into payments_posting (transaction_id, wallet_id, amount, balance_after, created_at)
         select p_transaction, l.wallet_id, l.amount, l.balance, p_now
-          from unnest(v_ids, v_amounts, v_balances) as l (wallet_id, amount, balance)
-        returning id, wallet_id, amount, balance_after
+          from unnest(p_wallets, p_amounts, v_balances) as l (wallet_id, amount, balance)
+        returning id, wallet_id, amount
     )
     insert into payments_inflow (posting_id, wallet_id, amount)
-    select p.id, p.wallet_id, p.amount
-      from posted p join payments_wallet w on w.id = p.wallet_id
-     where p.balance_after is null and (p.amount > 0 or w.may_overdraw);
+    select id, wallet_id, amount from posted where wallet_id = any (v_waiting);
 end $$;
 
 
--- Changes a balance under its row lock, checks the wallet's status and floor, and answers the new balance.
-create function ledger_change_balance(p_wallet uuid, p_amount bigint, p_buffered boolean, p_now timestamptz) returns bigint
+-- The leg that did not pass at once: a store debited for more than its settled balance folds its inflow and
+-- tries again; everything else is refused with its reason. Answers the wallet's asset.
+create function ledger_debit_store(p_wallet uuid, p_amount bigint, p_waits boolean, p_now timestamptz) returns text
 language plpgsql as $$
 declare
-    v_balance bigint;
-    v_status text;
+    v_wallet record;
 begin
-    for v_try in 1..2 loop
-        update payments_wallet
-           set balance = balance + p_amount, last_used_at = p_now, updated_at = clock_timestamp()
-         where id = p_wallet
-           and (status = 'active' or status = 'frozen' and p_amount > 0)
-           and (may_overdraw or p_amount > 0 or balance + p_amount >= 0)
-        returning balance into v_balance;
+    select w.asset_id, w.status, w.buffered, w.may_overdraw into v_wallet
+      from payments_wallet w where w.id = p_wallet for no key update;
+    if not found or p_waits <> (v_wallet.buffered and (p_amount > 0 or v_wallet.may_overdraw)) then
+        raise exception using errcode = 'FL001', message = 'wallet_unknown';
+    end if;
+    if v_wallet.status = 'closed' or v_wallet.status = 'frozen' and p_amount < 0 then
+        raise exception using errcode = 'FL001', message = 'wallet_' || v_wallet.status;
+    end if;
+    if v_wallet.buffered and ledger_fold_wallet(p_wallet, null) > 0 then
+        update payments_wallet set balance = balance + p_amount, last_used_at = p_now, updated_at = p_now
+         where id = p_wallet and balance + p_amount >= 0;
         if found then
-            return v_balance;
+            return v_wallet.asset_id;
         end if;
-        select status into v_status from payments_wallet where id = p_wallet for no key update;
-        if v_status <> 'active' then
-            raise exception using errcode = 'FL001', message = 'wallet_' || v_status;
-        end if;
-        -- A store's settled balance may be short while its inflow is not: fold once, then try again.
-        exit when not p_buffered or ledger_fold_wallet(p_wallet, 1000000) = 0;
-    end loop;
+    end if;
     raise exception using errcode = 'FL001', message = 'insufficient_funds';
 end $$;
 
@@ -127,38 +126,37 @@ end $$;
 create function ledger_post(
     p_id uuid, p_kind text, p_rail text, p_status text, p_initiated_by uuid, p_payer uuid, p_payee uuid,
     p_amount bigint, p_asset text, p_refund_of uuid, p_codes text[], p_key text, p_notes text, p_metadata jsonb,
-    p_now timestamptz, p_wallets uuid[], p_amounts bigint[]
+    p_now timestamptz, p_wallets uuid[], p_amounts bigint[], p_waits boolean[]
 ) returns text
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-    v_code text := p_codes[1];
+    v_code text;
 begin
     perform set_config('florin.ledger', 'on', true);
-    if p_kind = 'payment' then
-        select c.code into v_code
-          from unnest(p_codes) as c (code)
-         where not exists (
-            select from payments_transaction t
-             where t.kind = 'payment' and t.payee_wallet_id = p_payee and t.confirmation_code = c.code
-               and (t.created_at at time zone 'UTC')::date = (p_now at time zone 'UTC')::date
-         )
-         limit 1;
-    end if;
     if p_refund_of is not null then
         perform ledger_check_refund(p_refund_of, p_amount, p_asset);
     end if;
 
-    insert into payments_transaction (
-        id, created_at, updated_at, kind, rail, status, initiated_by_id, payer_wallet_id, payee_wallet_id, amount, asset_id,
-        refund_of_id, confirmation_code, idempotency_key, error_code, error_message, notes, metadata, completed_at
-    ) values (
-        p_id, p_now, clock_timestamp(), p_kind, p_rail, p_status, p_initiated_by, p_payer, p_payee, p_amount, p_asset,
-        p_refund_of, v_code, p_key, '', '', p_notes, p_metadata, case when p_status = 'completed' then p_now end
-    );
+    foreach v_code in array p_codes loop
+        insert into payments_transaction (
+            id, created_at, updated_at, kind, rail, status, initiated_by_id, payer_wallet_id, payee_wallet_id, amount, asset_id,
+            refund_of_id, confirmation_code, idempotency_key, error_code, error_message, notes, metadata, completed_at
+        ) values (
+            p_id, p_now, p_now, p_kind, p_rail, p_status, p_initiated_by, p_payer, p_payee, p_amount, p_asset,
+            p_refund_of, v_code, p_key, '', '', p_notes, p_metadata, case when p_status = 'completed' then p_now end
+        )
+        on conflict (payee_wallet_id, confirmation_code, ((created_at at time zone 'UTC')::date)) where kind = 'payment'
+        do nothing;
+        exit when found;
+    end loop;
     if cardinality(p_wallets) > 0 then
-        perform ledger_move(p_id, p_now, p_wallets, p_amounts);
-    elsif p_status <> 'pending' then
-        raise exception using errcode = 'FL001', message = 'unbalanced';
+        perform ledger_move(p_id, p_now, p_wallets, p_amounts, p_waits);
+    end if;
+    if not (p_payer = any (p_wallets) and p_payee = any (p_wallets)) then
+        if p_status <> 'pending' then
+            raise exception using errcode = 'FL001', message = 'unbalanced';
+        end if;
+        perform ledger_check_names(p_id, p_payer, p_payee, p_asset);
     end if;
     perform set_config('florin.ledger', '', true);
     return v_code;
@@ -191,7 +189,7 @@ end $$;
 -- nothing of it on hold. p_amount lowers the amount when a hold is captured for less.
 create function ledger_settle(
     p_id uuid, p_status text, p_amount bigint, p_error_code text, p_error_message text, p_metadata jsonb,
-    p_now timestamptz, p_wallets uuid[], p_amounts bigint[]
+    p_now timestamptz, p_wallets uuid[], p_amounts bigint[], p_waits boolean[]
 ) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -206,7 +204,7 @@ begin
         raise exception using errcode = 'FL001', message = 'capture_exceeds_hold', detail = v_transaction.amount::text;
     end if;
     if cardinality(p_wallets) > 0 then
-        perform ledger_move(p_id, p_now, p_wallets, p_amounts);
+        perform ledger_move(p_id, p_now, p_wallets, p_amounts, p_waits);
     end if;
     if p_status = 'completed' and not exists (select from payments_posting p where p.transaction_id = p_id) then
         raise exception using errcode = 'FL001', message = 'unbalanced';
@@ -248,12 +246,36 @@ begin
 end $$;
 
 
--- The rules again, for whoever writes without the functions (a fixture loaded by the owner, a repair):
+-- Transactions and postings have no foreign keys to wallets, assets and each other: the functions have just
+-- locked or read those rows, which are never deleted, and the keys' own locks on the row of a busy store or
+-- of an asset made all payers queue. The rules again, for whoever writes without the functions (a fixture loaded by the owner, a repair):
 -- checked at commit, so that rows may arrive in any order.
+
+create function ledger_check_transaction() returns trigger
+language plpgsql as $$
+begin
+    perform ledger_check_names(new.id, new.payer_wallet_id, new.payee_wallet_id, new.asset_id);
+    return null;
+end $$;
+
+create function ledger_check_names(p_id uuid, p_payer uuid, p_payee uuid, p_asset text) returns void
+language plpgsql as $$
+begin
+    if not exists (select from payments_wallet where id = p_payer) or not exists (select from payments_wallet where id = p_payee)
+       or not exists (select from payments_asset where code = p_asset)
+    then
+        raise exception using errcode = 'foreign_key_violation', constraint = 'transaction_names_wallets_and_asset',
+              message = format('transaction %s names a wallet or an asset that does not exist', p_id);
+    end if;
+end $$;
 
 create function ledger_check_posting() returns trigger
 language plpgsql as $$
 begin
+    if not exists (select from payments_transaction t where t.id = new.transaction_id) then
+        raise exception using errcode = 'foreign_key_violation', constraint = 'posting_names_transaction',
+              message = format('posting %s belongs to no transaction', new.id);
+    end if;
     if exists (
         select from payments_posting p join payments_wallet w on w.id = p.wallet_id
          where p.transaction_id = new.transaction_id group by w.asset_id having sum(p.amount) <> 0
@@ -286,6 +308,11 @@ begin
               message = format('wallet %s holds %s but its postings sum to %s', p_wallet, v_held, v_postings);
     end if;
 end $$;
+
+create constraint trigger transaction_names_wallets_and_asset
+    after insert on payments_transaction deferrable initially deferred for each row
+    when (current_setting('florin.ledger', true) is distinct from 'on')
+    execute function ledger_check_transaction();
 
 create constraint trigger posting_balances
     after insert on payments_posting deferrable initially deferred for each row
@@ -338,3 +365,6 @@ create trigger transaction_facts_stay
 create unique index transaction_code_once_a_day
     on payments_transaction (payee_wallet_id, confirmation_code, ((created_at at time zone 'UTC')::date))
     where kind = 'payment';
+
+-- Balances change in place: room on each page keeps those updates out of the indexes (heap-only tuples).
+alter table payments_wallet set (fillfactor = 70);

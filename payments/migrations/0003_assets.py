@@ -13,6 +13,6 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0001_initial")]
-    # Backwards the table itself goes, in 0001.
+    dependencies = [("payments", "0002_initial")]
+    # Backwards the table itself goes, in 0002.
     operations = [migrations.RunPython(load, migrations.RunPython.noop, elidable=False)]
