@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from config.models import MutableRecord
+from config.models import MutableRecord, Record
 
 
 class UserManager(BaseUserManager["User"]):
@@ -19,7 +19,8 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
     def create_user(self, email: str | None = None, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=self.normalize_email(email) or None, **fields)
+        # Lower case throughout: nobody has two accounts that differ by a capital letter.
+        user = self.model(email=(email or "").strip().lower() or None, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -105,3 +106,23 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else str(self)
+
+
+class TokenFamily(Record):
+    """The refresh tokens of one session, each the child of the one before; only the last one works.
+
+    Holds identifiers: the tokens themselves are signed, so this row can't be turned into one. It goes
+    with its session.
+    """
+
+    session = models.OneToOneField("usersessions.UserSession", models.CASCADE, related_name="token_family")
+    token_id = models.UUIDField(_("current token"))
+    spent_token_id = models.UUIDField(_("token before it"), null=True)
+    rotated_at = models.DateTimeField(_("replaced"))
+
+    class Meta:
+        verbose_name = _("refresh token family")
+        verbose_name_plural = _("refresh token families")
+
+    def __str__(self) -> str:
+        return str(self.token_id)

@@ -1,17 +1,20 @@
-"""The database of the test session."""
+"""The database of the test session, and the cast."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
 
+from accounts.models import User
 from config import rights
 from config.database import APPLICATION, OWNER
-from tests import database
+from tests import database, doors
+from tests.factories import UserFactory
 from tests.jobs import JobRunner
 
 
@@ -58,3 +61,36 @@ def owner_connection(django_db_setup: psycopg.Connection, transactional_db: None
 def run_jobs(db: None) -> JobRunner:
     """Runs the deferred jobs when called; until then they are rows of the queue."""
     return JobRunner()
+
+
+# --- the cast: alice and bruno are customers who know each other, mallory is one who knows too much ---
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """A customer."""
+    return UserFactory(name="Alice Moreau", email="alice@example.com")
+
+
+@pytest.fixture
+def bruno(db: None) -> User:
+    """Another customer."""
+    return UserFactory(name="Bruno Alves", email="bruno@example.com", language="pt-BR")
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    """A customer who tries what she may not."""
+    return UserFactory(name="Mallory Finch", email="mallory@example.com")
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], Client]:
+    """`client_for(alice)`: a browser in which she is signed in to the portal."""
+    return doors.portal_client
+
+
+@pytest.fixture
+def api_for() -> Callable[[User], APIClient]:
+    """`api_for(alice)`: an API client with an access token of hers."""
+    return doors.api_client

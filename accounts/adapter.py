@@ -1,0 +1,172 @@
+"""How Florin's people differ from allauth's defaults. Side effects hang on these hooks, not on signals."""
+
+from typing import Any, cast
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.account.models import EmailAddress
+from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.httpkit import is_headless_request
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import make_password
+from django.core.mail import EmailMultiAlternatives
+from django.db import IntegrityError, transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials
+from accounts.models import User
+from accounts.operations import release_email
+from accounts.sessions import end_all_sessions, end_sessions, open_session
+from audit import trail
+from config.mail import send_later
+
+PORTAL = "config.urls.portal"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": AccountSuspended.message,
+        "email_password_mismatch": WrongCredentials.message,
+        "too_many_login_attempts": TooManyAttempts.message,
+        "rate_limited": TooManyAttempts.message,
+        "incorrect_code": _("This is not the code we sent."),
+        "incorrect_password": _("This is not your password."),
+        "enter_current_password": _("This is not your current password."),
+        "invalid_password_reset": _("This link was used already, or it is too old. Ask for a new one."),
+    }
+
+    # --- signing up -----------------------------------------------------------------------------
+
+    def new_user(self, request: HttpRequest) -> AbstractBaseUser:
+        """A person who will be spoken to in the language their browser asked for."""
+        spoken = {language.lower(): language for language in User.Language.values}
+        return User(language=spoken.get((get_language() or "en").lower(), User.Language.ENGLISH))
+
+    def save_user(self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True) -> AbstractBaseUser:
+        person = cast(User, user)
+        person.name = form.cleaned_data.get("name") or ""
+        person.timezone = form.cleaned_data.get("timezone") or "UTC"
+        try:
+            with transaction.atomic():
+                super().save_user(request, person, form, commit)
+                self._record("user.signed_up", person)
+        except IntegrityError as error:
+            # Two sign-ups with one address at the same moment: the second is told what it would be told later.
+            raise ImmediateHttpResponse(prevent_enumeration(request, email=form.cleaned_data["email"])) from error
+        return person
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        # A new account costs a password hash; an answer without one would tell that the account exists.
+        make_password("as long as it would take")
+        super().send_account_already_exists_mail(email)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        person = cast(User, email_address.user)
+        first = not EmailAddress.objects.filter(user=person, verified=True).exists()
+        try:
+            with transaction.atomic():
+                release_email(email=email_address.email, proven_by=person.pk, now=timezone.now())
+                confirmed = super().confirm_email(request, email_address)
+                if confirmed:
+                    self._record("user.email_verified" if first else "user.email_changed", person)
+        except IntegrityError:
+            # Somebody else proved the same address a moment earlier.
+            return False
+        return confirmed
+
+    def count_code_attempt(self, email: str) -> None:
+        """Each try at a code counts against its address: several at once, or several sign-ups, win nothing.
+
+        :raises ValidationError: there were too many.
+        """
+        if not ratelimit.consume(self.request, action="verify_code", key=email.lower()):
+            raise self.validation_error("too_many_login_attempts")
+
+    # --- signing in and out ---------------------------------------------------------------------
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Attempts count per account whichever door is tried: portal, API and both consoles share them."""
+        return str(credentials.get("email", "")).lower()
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        person = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()
+        if person is not None:
+            # Whoever tried is not known to be this person.
+            self._record("user.sign_in_failed", person, by_themselves=False)
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        """Only somebody who knows the password learns that the account is suspended.
+
+        :raises AccountSuspended: in the API; the portal has a page for it.
+        """
+        if is_headless_request(request):
+            raise AccountSuspended
+        return super().respond_user_inactive(request, user)
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        person = cast(User, user)
+        with transaction.atomic():
+            super().login(request, person)
+            session = open_session(request, person)
+            self._record("user.signed_in", person, metadata={"session": session.pk})
+
+    def logout(self, request: HttpRequest) -> None:
+        if isinstance(request.user, User):
+            end_sessions(UserSession.objects.filter(session_key=request.session.session_key))
+            self._record("user.signed_out", request.user)
+        super().logout(request)
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Store a new password and sign out every device; allauth opens the one at hand again."""
+        person = cast(User, user)
+        own = getattr(self.request, "user", None) == person
+        with transaction.atomic():
+            super().set_password(person, password)
+            ended = end_all_sessions(person)
+            self._record("user.password_changed" if own else "user.password_reset", person, metadata={"sessions_ended": ended})
+
+    def _record(self, action: str, person: User, *, by_themselves: bool = True, metadata: dict[str, Any] | None = None) -> None:
+        trail.record(
+            action,
+            actor=person if by_themselves else None,
+            resource=person,
+            customer_id=person.pk,
+            now=timezone.now(),
+            metadata=metadata,
+        )
+
+    # --- mail and answers -----------------------------------------------------------------------
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mails are written in the reader's language and sent by the worker, sealed until then.
+
+        So an unknown address costs the same time as a known one, and a mail server that is down loses nothing.
+        """
+        reader = context.get("user")
+        with override(reader.language if isinstance(reader, User) else get_language()):
+            message = self.render_mail(template_prefix, email, {"portal": settings.PORTAL_ORIGIN, "email": email, **context})
+        send_later(cast(EmailMultiAlternatives, message))
+
+    def format_email_subject(self, subject: str) -> str:
+        return str(subject)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """A link to the portal, whatever Host header asked for it."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}, urlconf=PORTAL)
+        return settings.PORTAL_ORIGIN + path.replace("UID-KEY", key)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return trail.origin.get().ip_address or str(super().get_client_ip(request))
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Forms answer with pages. Programs have the API."""
+        return False

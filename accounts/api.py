@@ -1,0 +1,214 @@
+"""The API about people: register, verify, log in, refresh, log out, and who one is."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import relay, tokens
+from accounts.errors import EmailUnverified, RefreshTokenRefused
+from accounts.models import User
+from accounts.operations import change_profile, sign_out
+from accounts.serializers import (
+    LoginInput,
+    PendingAnswer,
+    Profile,
+    ProfileChange,
+    RefreshInput,
+    RegisterInput,
+    TokenAnswer,
+    VerifyInput,
+)
+from config.api import StrictSerializer
+from config.problems import NotAuthenticated
+
+COOKIE = "florin_refresh" if settings.DEBUG else "__Secure-florin_refresh"
+COOKIE_PATH = "/api/auth/"
+TRANSPORT = "X-Token-Transport"
+TRANSPORT_HEADER = OpenApiParameter(
+    TRANSPORT,
+    location=OpenApiParameter.HEADER,
+    enum=["cookie"],
+    description="`cookie`: the refresh token travels in an HttpOnly cookie instead of the body.",
+)
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignInView(APIView):
+    """What the doors have in common: anybody may knock, and whoever gets in is given tokens."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes = [AllowAny]
+    input_class: type[StrictSerializer]
+
+    def input(self, request: Request) -> dict[str, Any]:  # JSON values
+        checked = self.input_class(data=request.data)
+        checked.is_valid(raise_exception=True)
+        values: dict[str, Any] = checked.validated_data
+        return values
+
+    def token_answer(self, request: Request, *, access_token: str, refresh_token: str, user: User) -> Response:
+        content = {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": int(settings.ACCESS_TOKEN_LIFETIME.total_seconds()),
+            "user": Profile(user).data,
+        }
+        if request.headers.get(TRANSPORT) != "cookie":
+            return Response({**content, "refresh_token": refresh_token})
+        response = Response(content)
+        response.set_cookie(
+            COOKIE,
+            refresh_token,
+            max_age=settings.REFRESH_TOKEN_LIFETIME,
+            path=COOKIE_PATH,
+            secure=not settings.DEBUG,
+            httponly=True,
+            samesite="Strict",
+        )
+        return response
+
+    def signed_in(self, request: Request, outcome: relay.SignedIn) -> Response:
+        user = User.objects.get(pk=outcome.user_id)
+        return self.token_answer(request, access_token=outcome.access_token, refresh_token=outcome.refresh_token, user=user)
+
+
+class Register(SignInView):
+    input_class = RegisterInput
+
+    @extend_schema(
+        operation_id="register",
+        auth=[],
+        request=RegisterInput,
+        responses={202: PendingAnswer},
+        description="Opens an account and mails a code. An address that has an account gets the same answer, and another mail.",
+    )
+    def post(self, request: Request) -> Response:
+        outcome = relay.relay(request, relay.SignUp, self.input(request))
+        if isinstance(outcome, relay.SignedIn):
+            return self.signed_in(request, outcome)
+        lifetime_s = settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT
+        return Response(
+            {"next": "verify_email", "session_token": outcome.session_token, "expires_in": lifetime_s},
+            status=status.HTTP_202_ACCEPTED,
+        )
+
+
+class Verify(SignInView):
+    input_class = VerifyInput
+
+    @extend_schema(
+        operation_id="verify",
+        auth=[],
+        request=VerifyInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={200: TokenAnswer},
+        description="Proves the address with the mailed code, and signs in.",
+    )
+    def post(self, request: Request) -> Response:
+        values = self.input(request)
+        outcome = relay.relay(request, relay.VerifyEmail, {"key": values["code"]}, pending=values["session_token"])
+        if isinstance(outcome, relay.EmailPending):
+            raise EmailUnverified(session_token=outcome.session_token)
+        return self.signed_in(request, outcome)
+
+
+class Login(SignInView):
+    input_class = LoginInput
+
+    @extend_schema(
+        operation_id="login",
+        auth=[],
+        request=LoginInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={200: TokenAnswer},
+        description="Signs in. Before the address is proven this mails a new code and refuses with `email_unverified`.",
+    )
+    def post(self, request: Request) -> Response:
+        outcome = relay.relay(request, relay.SignIn, self.input(request))
+        if isinstance(outcome, relay.EmailPending):
+            raise EmailUnverified(session_token=outcome.session_token)
+        return self.signed_in(request, outcome)
+
+
+class Refresh(SignInView):
+    input_class = RefreshInput
+
+    @extend_schema(
+        operation_id="refresh",
+        auth=[],
+        request=RefreshInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={200: TokenAnswer},
+        description="Exchanges the refresh token for a new pair. Each works once; one that comes back later ends the session.",
+    )
+    def post(self, request: Request) -> Response:
+        token = _refresh_token(request, self.input(request))
+        pair = tokens.rotate(token, now=timezone.now()) if token else None
+        if pair is None:
+            raise RefreshTokenRefused
+        return self.token_answer(request, access_token=pair.access_token, refresh_token=pair.refresh_token, user=pair.user)
+
+
+class Logout(SignInView):
+    input_class = RefreshInput
+
+    @extend_schema(
+        operation_id="logout",
+        request=RefreshInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={204: None},
+        description="Ends the session of the access token, or of the refresh token when the access token has expired.",
+    )
+    def post(self, request: Request) -> Response:
+        claims = _claims(request, self.input(request))
+        if claims is None or not sign_out(session_id=claims.session_id, user_id=claims.user_id, now=timezone.now()):
+            raise NotAuthenticated
+        response = Response(status=status.HTTP_204_NO_CONTENT)
+        response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
+        return response
+
+
+@method_decorator(never_cache, name="dispatch")
+class Me(APIView):
+    @extend_schema(operation_id="me", responses={200: Profile})
+    def get(self, request: Request) -> Response:
+        """Who calls."""
+        return Response(Profile(request.user).data)
+
+    @extend_schema(operation_id="me_change", request=ProfileChange, responses={200: Profile})
+    def patch(self, request: Request) -> Response:
+        """Change how one is called and spoken to."""
+        user = request.user
+        change = ProfileChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        wanted = {"name": user.name, "language": user.language, "timezone": user.timezone, **change.validated_data}
+        return Response(Profile(change_profile(user=user, **wanted, now=timezone.now())).data)
+
+
+def _refresh_token(request: Request, values: dict[str, Any]) -> str:
+    """From the body, or from the cookie if the header asks for it: no other site can send that header."""
+    if "refresh_token" in values:
+        return str(values["refresh_token"])
+    return request.COOKIES.get(COOKIE, "") if request.headers.get(TRANSPORT) == "cookie" else ""
+
+
+def _claims(request: Request, values: dict[str, Any]) -> tokens.Claims | None:
+    scheme, _space, access_token = request.headers.get("Authorization", "").partition(" ")
+    candidates: list[tuple[str, tokens.Use]] = [(_refresh_token(request, values), "refresh")]
+    if scheme.lower() == "bearer":
+        candidates.insert(0, (access_token.strip(), "access"))
+    for token, use in candidates:
+        try:
+            return tokens.verify(token, use=use)
+        except tokens.TokenRefused:
+            continue
+    return None

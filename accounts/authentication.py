@@ -1,0 +1,50 @@
+"""Who calls the API."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from accounts import tokens
+from accounts.errors import SessionEnded, TokenExpired, TokenInvalid
+from accounts.models import User
+from accounts.sessions import bearer
+
+SCHEME = "Bearer"
+REFUSALS = {"token_invalid": TokenInvalid, "token_expired": TokenExpired}
+
+
+class AccessTokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`, and nothing else: a browser's cookies are not read here.
+
+    One query proves that the session behind the token lives and its person is active, so signing out,
+    suspension and a new password hold for the very next request. `request.auth` is the token's `Claims`.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, tokens.Claims] | None:
+        scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != SCHEME.lower():
+            return None
+        try:
+            claims = tokens.verify(token.strip(), use="access")
+        except tokens.TokenRefused as refusal:
+            raise REFUSALS[refusal.code] from refusal
+        user = bearer(session_id=claims.session_id, user_id=claims.user_id, now=timezone.now())
+        if user is None:
+            raise SessionEnded
+        return user, claims
+
+    def authenticate_header(self, request: Request) -> str:
+        return f'{SCHEME} realm="florin"'
+
+
+class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular's metaclass
+    """Tells the OpenAPI schema about access tokens."""
+
+    target_class = "accounts.authentication.AccessTokenAuthentication"
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # drf-spectacular's signature
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

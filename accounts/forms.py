@@ -1,0 +1,158 @@
+"""The portal's forms about people, and the sign-in form of the consoles.
+
+allauth's forms carry the rules; here they get our words, and lose the second password field: a person who
+can look at what they typed needs no repetition.
+"""
+
+import zoneinfo
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.signup import SignupDetails
+
+NEW_PASSWORD_HELP = _("At least 15 characters. Four unrelated words make a good one.")
+
+
+def _as_email(field: forms.Field) -> None:
+    field.label = _("E-mail address")
+    field.widget = forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"})
+
+
+def _as_password(field: forms.Field, *, label: Any, new: bool) -> None:  # label: str or a lazy translation
+    field.label = label
+    field.help_text = NEW_PASSWORD_HELP if new else ""
+    field.widget = forms.PasswordInput(attrs={"autocomplete": "new-password" if new else "current-password"})
+    if new:
+        field.widget.attrs |= {"minlength": 15, "maxlength": 128}
+
+
+class SignInForm(allauth_forms.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_email(self.fields["login"])
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        _as_password(self.fields["password"], label=_("Password"), new=False)
+        self.fields["remember"].label = _("Keep me signed in on this device")
+
+
+class SignUpForm(allauth_forms.SignupForm):
+    field_order = ["email", "password1", "name", "timezone"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_email(self.fields["email"])
+        _as_password(self.fields["password1"], label=_("Password"), new=True)
+
+
+class VerifyForm(allauth_forms.ConfirmEmailVerificationCodeForm):
+    """Each try counts against the code and against its address, however many arrive at once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code from the mail")
+        self.fields["code"].widget = forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12, "autofocus": True}
+        )
+
+    def clean_code(self) -> str:
+        get_adapter().count_code_attempt(self.email)
+        return super().clean_code()
+
+
+class ChangeEmailForm(allauth_forms.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_email(self.fields["email"])
+        self.fields["email"].label = _("New e-mail address")
+        self.fields["email"].help_text = _("We send a code there. Until you type it, the old address stays.")
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_password(self.fields["oldpassword"], label=_("Current password"), new=False)
+        _as_password(self.fields["password1"], label=_("New password"), new=True)
+        del self.fields["password2"]
+
+
+class RequestResetForm(allauth_forms.ResetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_email(self.fields["email"])
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_password(self.fields["password1"], label=_("New password"), new=True)
+        del self.fields["password2"]
+
+
+class ConfirmPasswordForm(allauth_forms.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_password(self.fields["password"], label=_("Password"), new=False)
+
+
+def _zones() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone or zone == "UTC"]
+
+
+class ProfileForm(forms.Form):
+    """How a person is called and spoken to."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text=SignupDetails.declared_fields["name"].help_text,
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=User.Language.choices)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=lazy(_zones, list))
+
+
+class StaffSignInForm(AdminAuthenticationForm):
+    """Sign-in of the consoles: the same rate limits, timing and words as the portal's, for staff only.
+
+    Give it to an `AdminSite` as `login_form`.
+    """
+
+    username = forms.EmailField(
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
+    )
+    request: HttpRequest
+
+    def clean(self) -> dict[str, Any]:  # Django's signature
+        email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not email or not password:
+            return self.cleaned_data
+        adapter = get_adapter(self.request)
+        if not ratelimit.consume(self.request, action="login"):
+            raise adapter.validation_error("too_many_login_attempts")
+        user = adapter.authenticate(self.request, email=email, password=password)
+        if user is None:
+            raise self.get_invalid_login_error()
+        self.confirm_login_allowed(user)
+        self.user_cache = user
+        return self.cleaned_data
+
+    def confirm_login_allowed(self, user: Any) -> None:  # Django's signature; always a User
+        """Customers, and suspended staff, learn no more than strangers do."""
+        if not user.is_active or not user.is_staff:
+            raise self.get_invalid_login_error()
+
+    def get_invalid_login_error(self) -> ValidationError:
+        error: ValidationError = get_adapter(self.request).validation_error("email_password_mismatch")
+        return error

@@ -1,0 +1,131 @@
+"""Writes about people that are more than one row."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+
+from accounts.errors import AlreadySuspended, NotSuspended, SuspendingOneself
+from accounts.models import User
+from accounts.sessions import end_all_sessions, end_sessions
+from audit import trail
+from config.database import operation
+
+
+@operation
+def suspend_user(*, user: User, actor: User | None, reason: str, now: dt.datetime) -> User:
+    """Keep a person out, at once: every session and token of theirs ends in this commit.
+
+    Their money stays where it is. `actor` is None when the platform itself acts.
+
+    :raises SuspendingOneself: staff can't lock themselves out.
+    :raises AlreadySuspended: the person is suspended, or the account is closed.
+    """
+    if actor is not None and actor.pk == user.pk:
+        raise SuspendingOneself
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.status != User.Status.ACTIVE:
+        raise AlreadySuspended
+    user.status = User.Status.SUSPENDED
+    user.save(update_fields=["status", "updated_at"])
+    ended = end_all_sessions(user)
+    trail.record(
+        "user.suspended",
+        actor=actor,
+        resource=user,
+        customer_id=user.pk,
+        now=now,
+        old={"status": User.Status.ACTIVE},
+        new={"status": User.Status.SUSPENDED},
+        metadata={"reason": reason, "sessions_ended": ended},
+    )
+    return user
+
+
+@operation
+def reinstate_user(*, user: User, actor: User | None, reason: str, now: dt.datetime) -> User:
+    """Let a suspended person in again; they sign in anew.
+
+    :raises NotSuspended: there is nothing to undo.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.status != User.Status.SUSPENDED:
+        raise NotSuspended
+    user.status = User.Status.ACTIVE
+    user.save(update_fields=["status", "updated_at"])
+    trail.record(
+        "user.reinstated",
+        actor=actor,
+        resource=user,
+        customer_id=user.pk,
+        now=now,
+        old={"status": User.Status.SUSPENDED},
+        new={"status": User.Status.ACTIVE},
+        metadata={"reason": reason},
+    )
+    return user
+
+
+@operation
+def change_profile(*, user: User, name: str, language: str, timezone: str, now: dt.datetime) -> User:
+    """Change how a person is called and spoken to. The trail says which of these changed, not to what."""
+    wanted = {"name": name, "language": language, "timezone": timezone}
+    changed = [field for field, value in wanted.items() if getattr(user, field) != value]
+    if not changed:
+        return user
+    for field in changed:
+        setattr(user, field, wanted[field])
+    user.save(update_fields=[*changed, "updated_at"])
+    trail.record("user.profile_changed", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"fields": changed})
+    return user
+
+
+@operation
+def sign_out_devices(*, user: User, sessions: Iterable[UserSession], now: dt.datetime) -> int:
+    """End some of a person's own sessions, at once. Returns how many there were."""
+    ended = list(sessions)
+    end_sessions(ended)
+    for session in ended:
+        trail.record(
+            "session.ended",
+            actor=user,
+            resource=user,
+            customer_id=user.pk,
+            now=now,
+            metadata={"session": session.pk, "reason": "signed_out_by_owner"},
+        )
+    return len(ended)
+
+
+@operation
+def sign_out(*, session_id: int, user_id: uuid.UUID, now: dt.datetime) -> bool:
+    """End one session by what its token says. False if it had ended before."""
+    session = UserSession.objects.select_related("user").filter(pk=session_id, user=user_id).first()
+    if session is None:
+        return False
+    end_sessions([session])
+    user = session.user
+    trail.record(
+        "user.signed_out", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"session": session_id}
+    )
+    return True
+
+
+@operation
+def release_email(*, email: str, proven_by: uuid.UUID, now: dt.datetime) -> int:
+    """Take an address from accounts that claimed it and never proved it; it belongs to whoever did.
+
+    Such an account could never be signed in to, so it has nothing and is closed. Returns how many there were.
+    """
+    proven = EmailAddress.objects.filter(verified=True).values("user")
+    squatters = list(User.objects.select_for_update().filter(email=email.lower()).exclude(pk=proven_by).exclude(pk__in=proven))
+    for user in squatters:
+        EmailAddress.objects.filter(user=user).delete()
+        user.email, user.status = None, User.Status.DELETED
+        user.save(update_fields=["email", "status", "updated_at"])
+        trail.record(
+            "user.closed", actor=None, resource=user, customer_id=user.pk, now=now, metadata={"reason": "email_proven_by_another"}
+        )
+    return len(squatters)
