@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",  # its widgets' templates, for config.forms.FormRenderer
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -111,10 +112,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.PersonMiddleware",  # the reader's language and time zone
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.RefusalMiddleware",  # refusals and 404s of pages, in the words of the API
 ]
@@ -134,6 +135,10 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
+
+COTTON_DIR = "components"
+COTTON_ISOLATE_BY_DEFAULT = True  # a component sees what it is given and the request, not the page's own names
+FORM_RENDERER = "config.forms.FormRenderer"
 
 # --- data --------------------------------------------------------------------------------------------
 
@@ -174,6 +179,10 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT: str = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
+STATICFILES_FINDERS = [
+    "config.assembled.AssembledFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 WHITENOISE_USE_FINDERS = DEBUG
 
 # --- people ------------------------------------------------------------------------------------------

@@ -1,19 +1,24 @@
 """What the portal answers: pages for customers and merchants, and the API."""
 
+from django.conf import settings
 from django.urls import include, path, re_path
 
 from config import views
+from config.design import design
 from config.urls import api
 
 handler400 = "config.views.bad_request"
 handler403 = "config.views.forbidden"
 handler404 = "config.views.not_found"
+handler429 = "accounts.views.too_many_attempts"  # allauth asks for it
 handler500 = "config.views.server_error"
 
 urlpatterns = [
     path("api/", include(api)),
+    path("", include("accounts.urls")),
     path("problems/", views.problem_list, name="problem_list"),
     path("problems/<slug:code>", views.problem_type, name="problem_type"),
+    *([path("design/", design, name="design")] if settings.DEBUG else []),
     # Pages of the apps go above this line: the last pattern takes whatever is left.
     re_path(r"", views.unknown_path),
 ]

@@ -1,0 +1,59 @@
+"""The portal's places: the bar under the thumb, the rail on a desk."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry: the name of its address, its icon, its label, and the pages that belong to it.
+
+    `pages` are names of addresses; while one of them is open, the place is the current one.
+    """
+
+    url_name: str
+    icon: str
+    label: Promise
+    pages: tuple[str, ...] = ()
+
+    def holds(self, request: HttpRequest | None) -> bool:
+        """Whether the page of this request belongs here."""
+        match = request.resolver_match if request else None
+        return match is not None and match.view_name in (self.url_name, *self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place as the templates draw it."""
+
+    href: str
+    icon: str
+    label: Promise
+    current: bool
+    is_pay: bool
+
+
+PAY = Place("pay", "scan-line", pgettext_lazy("place", "Pay"), ("pay_charge", "pay_store"))
+PLACES = (
+    Place("home", "house", pgettext_lazy("place", "Home")),
+    Place("activity", "arrow-left-right", pgettext_lazy("place", "Activity"), ("transaction", "receipt")),
+    PAY,
+    Place("wallets", "wallet", pgettext_lazy("place", "Wallets"), ("wallet", "wallet_open", "send", "exchange", "top_up", "withdraw")),
+    Place("profile", "circle-user", pgettext_lazy("place", "You")),
+)
+
+
+def links(request: HttpRequest | None) -> list[Link]:
+    """The places this site has, in order; one whose address is not served is left out."""
+    found = []
+    for place in PLACES:
+        try:
+            href = reverse(place.url_name)
+        except NoReverseMatch:
+            continue
+        found.append(Link(href, place.icon, place.label, place.holds(request), place is PAY))
+    return found
