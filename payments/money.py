@@ -112,7 +112,7 @@ def parse_plain(text: object, asset: str) -> Money:
     if asset not in ASSETS:
         raise UnknownAsset
     if not isinstance(text, str) or not PLAIN_DECIMAL.fullmatch(text):
-        raise InvalidAmount(_("Write the amount as a text of digits with a point, such as \"12.50\", above zero."))
+        raise InvalidAmount(_('Write the amount as a text of digits with a point, such as "12.50", above zero.'))
     return from_decimal(Decimal(text), asset)
 
 
@@ -153,8 +153,7 @@ def from_decimal(value: Decimal, asset: str) -> Money:
         raise InvalidAmount(_("The amount must be above zero."))
     if minor != minor.to_integral_value():
         raise InvalidAmount(
-            _("%(asset)s has %(scale)s decimals; write no more than that.")
-            % {"asset": asset, "scale": ASSETS[asset].scale}
+            _("%(asset)s has %(scale)s decimals; write no more than that.") % {"asset": asset, "scale": ASSETS[asset].scale}
         )
     if minor > MAX_MINOR:
         raise InvalidAmount(_("This amount is larger than any wallet can hold."))

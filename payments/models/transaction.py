@@ -82,12 +82,24 @@ class Transaction(MutableRecord):
     rail = DomainField(_("rail"), domain="transaction_rail", max_length=15, choices=Rail, default=Rail.LEDGER)
     status = DomainField(_("status"), domain="transaction_status", max_length=10, choices=Status)
     initiated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("initiated by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("initiated by"),
     )
-    payer_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("from"))
-    payee_wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("to"))
+    payer_wallet = models.ForeignKey(
+        Wallet, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("from")
+    )
+    payee_wallet = models.ForeignKey(
+        Wallet, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("to")
+    )
     amount = models.BigIntegerField(_("amount"))
-    asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("asset"))
+    asset = models.ForeignKey(
+        Asset, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("asset")
+    )
     refund_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="refunds", db_index=False, verbose_name=_("refund of")
     )
@@ -145,8 +157,12 @@ class Posting(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="postings", db_constraint=False, verbose_name=_("transaction"))
-    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="postings", db_index=False, db_constraint=False, verbose_name=_("wallet"))
+    transaction = models.ForeignKey(
+        Transaction, models.PROTECT, related_name="postings", db_constraint=False, verbose_name=_("transaction")
+    )
+    wallet = models.ForeignKey(
+        Wallet, models.PROTECT, related_name="postings", db_index=False, db_constraint=False, verbose_name=_("wallet")
+    )
     amount = models.BigIntegerField(_("amount"))
     balance_after = models.BigIntegerField(_("balance after"), null=True)
     created_at = models.DateTimeField(_("posted"))

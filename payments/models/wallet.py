@@ -66,7 +66,11 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
         from payments.models.transaction import Inflow
 
         inflow = (
-            Inflow.objects.filter(wallet=OuterRef("pk")).order_by().values("wallet").annotate(total=Sum("amount")).values("total")
+            Inflow.objects.filter(wallet=OuterRef("pk"))
+            .order_by()
+            .values("wallet")
+            .annotate(total=Sum("amount"))
+            .values("total")
         )
         return self.annotate(
             available=Coalesce(Subquery(inflow, output_field=models.BigIntegerField()), Value(0)) + F("balance")

@@ -1,0 +1,31 @@
+"""Every write about wallets and money, one function each. See the modules for their refusals."""
+
+from payments.operations.conversions import convert, quote_conversion
+from payments.operations.deposits import complete_deposit, fail_deposit, start_deposit
+from payments.operations.holds import capture, hold, release
+from payments.operations.refunds import refund
+from payments.operations.transfers import transfer
+from payments.operations.wallets import close_wallet, freeze_wallet, make_primary, open_wallet, rename_wallet, unfreeze_wallet
+from payments.operations.withdrawals import complete_withdrawal, fail_withdrawal, start_withdrawal
+
+__all__ = [
+    "capture",
+    "close_wallet",
+    "complete_deposit",
+    "complete_withdrawal",
+    "convert",
+    "fail_deposit",
+    "fail_withdrawal",
+    "freeze_wallet",
+    "hold",
+    "make_primary",
+    "open_wallet",
+    "quote_conversion",
+    "refund",
+    "release",
+    "rename_wallet",
+    "start_deposit",
+    "start_withdrawal",
+    "transfer",
+    "unfreeze_wallet",
+]

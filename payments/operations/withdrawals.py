@@ -1,0 +1,82 @@
+"""Money from a wallet to the outside.
+
+The amount and its fee go on hold with the intent; a job then asks the provider and calls
+`complete_withdrawal` or `fail_withdrawal`. Until the provider answers, the money stays on hold.
+"""
+
+import datetime as dt
+
+from accounts.models import User
+from config.database import operation
+from payments import ledger
+from payments.fees import fee_for
+from payments.ledger import Leg
+from payments.models import Transaction, Wallet
+from payments.money import Money
+from payments.operations.holds import HOLDS, money_held
+from payments.operations.transfers import check_parties, record_money
+from payments.queue import enqueue
+
+
+@operation
+def start_withdrawal(
+    *, wallet: Wallet, amount: Money, provider: str, destination: str, actor: User, key: str | None, now: dt.datetime
+) -> Transaction:
+    """Put `amount` and its fee on hold for `provider` to pay out to `destination` (its token), and queue the asking.
+
+    :raises AssetMismatch: the wallet holds another asset.
+    :raises WalletFrozen: and the other refusals of `transfer`.
+    """
+    outside = Wallet.objects.system(f"external:{provider}", amount.asset)
+    check_parties(wallet, outside, amount)
+    total = amount + fee_for(Transaction.Kind.WITHDRAWAL, amount)
+    transaction = Transaction(
+        created_at=now,
+        kind=Transaction.Kind.WITHDRAWAL,
+        status=Transaction.Status.PENDING,
+        initiated_by=actor,
+        payer_wallet=wallet,
+        payee_wallet=outside,
+        amount=amount.amount,
+        asset_id=amount.asset,
+        idempotency_key=key,
+        metadata={"provider": provider, "destination": destination},
+    )
+    ledger.post(transaction, [Leg(wallet, -total.amount), Leg(Wallet.objects.system(HOLDS, amount.asset), total.amount)])
+    record_money("withdrawal.started", transaction, actor=actor, customer=wallet, now=now)
+    enqueue("pay_withdrawal", transaction_id=str(transaction.pk))
+    return transaction
+
+
+@operation
+def complete_withdrawal(*, withdrawal: Transaction, provider_reference: str, now: dt.datetime) -> Transaction:
+    """The provider has paid: what was held leaves, the fee goes to the platform.
+
+    :raises AlreadySettled: completed or failed before.
+    """
+    held = money_held(withdrawal)
+    legs = [
+        Leg(Wallet.objects.system(HOLDS, held.asset), -held.amount),
+        Leg(withdrawal.payee_wallet, withdrawal.amount),
+    ]
+    if fee := held.amount - withdrawal.amount:
+        legs.append(Leg(Wallet.objects.system("platform:fees", held.asset), fee))
+    metadata = {"provider_reference": provider_reference}
+    ledger.settle(withdrawal, legs, status=Transaction.Status.COMPLETED, metadata=metadata, now=now)
+    record_money("withdrawal.completed", withdrawal, actor=None, customer=withdrawal.payer_wallet, now=now)
+    enqueue("send_receipt", transaction_id=str(withdrawal.pk))
+    return withdrawal
+
+
+@operation
+def fail_withdrawal(*, withdrawal: Transaction, error_code: str, error_message: str, now: dt.datetime) -> Transaction:
+    """The provider has refused: all that was held goes back.
+
+    :raises AlreadySettled: completed or failed before.
+    """
+    held = money_held(withdrawal)
+    legs = [Leg(Wallet.objects.system(HOLDS, held.asset), -held.amount), Leg(withdrawal.payer_wallet, held.amount)]
+    status = Transaction.Status.FAILED
+    ledger.settle(withdrawal, legs, status=status, error_code=error_code, error_message=error_message, now=now)
+    record_money("withdrawal.failed", withdrawal, actor=None, customer=withdrawal.payer_wallet, now=now, reason=error_code)
+    return withdrawal
