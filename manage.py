@@ -24,8 +24,13 @@ def main(arguments: list[str]) -> None:
     from django.conf import settings
     from django.core.management import execute_from_command_line
 
+    from config.embedded import EmbeddedPostgresError
+
     if command not in WITHOUT_DATABASE and "--help" not in arguments and settings.EMBEDDED_POSTGRES:
-        settings.EMBEDDED_POSTGRES.join()
+        try:
+            settings.EMBEDDED_POSTGRES.join()
+        except EmbeddedPostgresError as error:
+            sys.exit(f"The embedded PostgreSQL: {error}")
     execute_from_command_line(arguments)
 
 
