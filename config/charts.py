@@ -7,7 +7,7 @@ its text keeps its size. All numbers leave here as text, because templates write
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PLOT_TOP, PLOT_BASE = 24, 148  # y of the tallest bar's top and of the base line, in px
+PLOT_TOP, PLOT_BASE = 4, 128  # y of the tallest bar's top and of the base line, in px
 BAR_SHARE = 0.62  # of its column; the rest is air
 MIN_BAR = 3  # px: a value that is not zero can be seen
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 200, 48, 4
@@ -33,7 +33,6 @@ class Bar:
     width: str
     y: str
     height: str
-    label_y: str
     current: bool
 
 
@@ -47,6 +46,11 @@ class BarChart:
 
     base: str = str(PLOT_BASE)
     axis: str = str(PLOT_BASE + 20)
+
+    @property
+    def current(self) -> Bar | None:
+        """The bar of the period that still runs."""
+        return self.bars[-1] if self.bars else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,6 @@ def bar_chart(points: Sequence[Point], *, title: str, description: str) -> BarCh
                 width=_percent(column * BAR_SHARE),
                 y=str(PLOT_BASE - height),
                 height=str(height),
-                label_y=str(PLOT_BASE - height - 8),
                 current=index == len(points) - 1,
             )
         )

@@ -67,6 +67,7 @@ def _samples() -> dict[str, Any]:
         "largest": Money(-(2**63 - 1), "USD"),
         "paid": Money(-2350, "EUR"),
         "salary": Money(285000, "EUR"),
+        "price": Money(2350, "EUR"),
         "fee": Money(25, "EUR"),
         "total": Money(2375, "EUR"),
         "months": bar_chart(

@@ -17,7 +17,7 @@ from config import navigation
 
 register = template.Library()
 
-AVATAR_TONES = 4  # .avatar-1 to .avatar-4
+AVATAR_TONES = 4  # .avatar-1 to .avatar-3, and the plain one
 
 # Every status the platform shows: its tone, its icon, and its word. Never colour alone.
 STATUSES: dict[str, tuple[str, str, Promise]] = {

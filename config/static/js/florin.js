@@ -9,3 +9,5 @@ import "./dismiss.js";
 import "./amount.js";
 import "./print.js";
 import "./apply_on_change.js";
+import "./show_password.js";
+import "./timezone.js";
