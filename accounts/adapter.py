@@ -1,5 +1,6 @@
 """How Florin's people differ from allauth's defaults. Side effects hang on these hooks, not on signals."""
 
+import datetime as dt
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,7 +17,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
@@ -28,10 +28,12 @@ from accounts.sessions import end_all_sessions, end_sessions, open_session
 from audit import trail
 from config.mail import send_later
 
-PORTAL = "config.urls.portal"
+RESET_URL = settings.HEADLESS_FRONTEND_URLS["account_reset_password"]
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    """Sign-up, sign-in and mails as Florin does them."""
+
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": AccountSuspended.message,
@@ -52,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return User(language=spoken.get((get_language() or "en").lower(), User.Language.ENGLISH))
 
     def save_user(self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True) -> AbstractBaseUser:
-        person = cast(User, user)
+        person = cast("User", user)
         person.name = form.cleaned_data.get("name") or ""
         person.timezone = form.cleaned_data.get("timezone") or "UTC"
         try:
@@ -70,12 +72,12 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_account_already_exists_mail(email)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        person = cast(User, email_address.user)
+        person = cast("User", email_address.user)
         first = not EmailAddress.objects.filter(user=person, verified=True).exists()
         try:
             with transaction.atomic():
                 release_email(email=email_address.email, proven_by=person.pk, now=timezone.now())
-                confirmed = super().confirm_email(request, email_address)
+                confirmed: bool = super().confirm_email(request, email_address)
                 if confirmed:
                     self._record("user.email_verified" if first else "user.email_changed", person)
         except IntegrityError:
@@ -110,10 +112,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         if is_headless_request(request):
             raise AccountSuspended
-        return super().respond_user_inactive(request, user)
+        page: HttpResponse = super().respond_user_inactive(request, user)
+        return page
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        person = cast(User, user)
+        person = cast("User", user)
         with transaction.atomic():
             super().login(request, person)
             session = open_session(request, person)
@@ -127,7 +130,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Store a new password and sign out every device; allauth opens the one at hand again."""
-        person = cast(User, user)
+        person = cast("User", user)
         own = getattr(self.request, "user", None) == person
         with transaction.atomic():
             super().set_password(person, password)
@@ -152,17 +155,13 @@ class AccountAdapter(DefaultAccountAdapter):
         So an unknown address costs the same time as a known one, and a mail server that is down loses nothing.
         """
         reader = context.get("user")
-        with override(reader.language if isinstance(reader, User) else get_language()):
-            message = self.render_mail(template_prefix, email, {"portal": settings.PORTAL_ORIGIN, "email": email, **context})
-        send_later(cast(EmailMultiAlternatives, message))
+        language = reader.language.lower() if isinstance(reader, User) else get_language()
+        with override(language), timezone.override(dt.UTC):
+            message = self.render_mail(template_prefix, email, {**context, "email": email, "reset_url": RESET_URL})
+        send_later(cast("EmailMultiAlternatives", message))
 
     def format_email_subject(self, subject: str) -> str:
         return str(subject)
-
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """A link to the portal, whatever Host header asked for it."""
-        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}, urlconf=PORTAL)
-        return settings.PORTAL_ORIGIN + path.replace("UID-KEY", key)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return trail.origin.get().ip_address or str(super().get_client_ip(request))

@@ -1,6 +1,6 @@
 """The API about people: register, verify, log in, refresh, log out, and who one is."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import relay, tokens
+from accounts.authentication import person
 from accounts.errors import EmailUnverified, RefreshTokenRefused
 from accounts.models import User
 from accounts.operations import change_profile, sign_out
@@ -45,8 +46,8 @@ TRANSPORT_HEADER = OpenApiParameter(
 class SignInView(APIView):
     """What the doors have in common: anybody may knock, and whoever gets in is given tokens."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes = [AllowAny]
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
     input_class: type[StrictSerializer]
 
     def input(self, request: Request) -> dict[str, Any]:  # JSON values
@@ -82,6 +83,8 @@ class SignInView(APIView):
 
 
 class Register(SignInView):
+    """Opens an account."""
+
     input_class = RegisterInput
 
     @extend_schema(
@@ -103,6 +106,8 @@ class Register(SignInView):
 
 
 class Verify(SignInView):
+    """Proves an address."""
+
     input_class = VerifyInput
 
     @extend_schema(
@@ -122,6 +127,8 @@ class Verify(SignInView):
 
 
 class Login(SignInView):
+    """Signs in."""
+
     input_class = LoginInput
 
     @extend_schema(
@@ -140,6 +147,8 @@ class Login(SignInView):
 
 
 class Refresh(SignInView):
+    """Exchanges a refresh token."""
+
     input_class = RefreshInput
 
     @extend_schema(
@@ -159,6 +168,8 @@ class Refresh(SignInView):
 
 
 class Logout(SignInView):
+    """Signs out."""
+
     input_class = RefreshInput
 
     @extend_schema(
@@ -179,15 +190,17 @@ class Logout(SignInView):
 
 @method_decorator(never_cache, name="dispatch")
 class Me(APIView):
+    """The person who calls."""
+
     @extend_schema(operation_id="me", responses={200: Profile})
     def get(self, request: Request) -> Response:
         """Who calls."""
-        return Response(Profile(request.user).data)
+        return Response(Profile(person(request)).data)
 
     @extend_schema(operation_id="me_change", request=ProfileChange, responses={200: Profile})
     def patch(self, request: Request) -> Response:
         """Change how one is called and spoken to."""
-        user = request.user
+        user = person(request)
         change = ProfileChange(data=request.data)
         change.is_valid(raise_exception=True)
         wanted = {"name": user.name, "language": user.language, "timezone": user.timezone, **change.validated_data}
@@ -209,6 +222,6 @@ def _claims(request: Request, values: dict[str, Any]) -> tokens.Claims | None:
     for token, use in candidates:
         try:
             return tokens.verify(token, use=use)
-        except tokens.TokenRefused:
+        except tokens.TokenError:
             continue
     return None

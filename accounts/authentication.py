@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -11,9 +12,20 @@ from accounts import tokens
 from accounts.errors import SessionEnded, TokenExpired, TokenInvalid
 from accounts.models import User
 from accounts.sessions import bearer
+from config.problems import NotAuthenticated
 
 SCHEME = "Bearer"
 REFUSALS = {"token_invalid": TokenInvalid, "token_expired": TokenExpired}
+
+
+def person(request: HttpRequest | Request) -> User:
+    """The signed-in person, in a view that only signed-in people reach.
+
+    :raises NotAuthenticated: the view forgot to see to that.
+    """
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -29,7 +41,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             return None
         try:
             claims = tokens.verify(token.strip(), use="access")
-        except tokens.TokenRefused as refusal:
+        except tokens.TokenError as refusal:
             raise REFUSALS[refusal.code] from refusal
         user = bearer(session_id=claims.session_id, user_id=claims.user_id, now=timezone.now())
         if user is None:

@@ -6,18 +6,24 @@ from config.errors import Refused
 
 
 class AccountSuspended(Refused):
+    """Right password, but the person may not come in."""
+
     code = "account_suspended"
     status = 403
     message = _("This account is suspended. Write to support to find out why.")
 
 
 class TooManyAttempts(Refused):
+    """A rate limit; says nothing of whether the account exists."""
+
     code = "too_many_attempts"
     status = 429
     message = _("Too many attempts. Wait a few minutes, then try again.")
 
 
 class WrongCredentials(Refused):
+    """Unknown address or wrong password: the caller is not told which."""
+
     code = "wrong_credentials"
     status = 401
     message = _("The e-mail address and the password don't belong together.")
@@ -32,30 +38,40 @@ class EmailUnverified(Refused):
 
 
 class VerificationExpired(Refused):
+    """The code is over, or was guessed at too often, or its session token is none."""
+
     code = "verification_expired"
     status = 409
     message = _("This verification is over. Sign in again to get a new code.")
 
 
 class RefreshTokenRefused(Refused):
+    """Not ours, used before, or its session has ended."""
+
     code = "refresh_token_refused"
     status = 401
     message = _("This refresh token can't be used. Sign in again.")
 
 
 class NotSuspended(Refused):
+    """Nothing to reinstate."""
+
     code = "not_suspended"
     status = 409
     message = _("This account is not suspended.")
 
 
 class AlreadySuspended(Refused):
+    """Nothing left to suspend."""
+
     code = "already_suspended"
     status = 409
     message = _("This account is suspended already, or closed.")
 
 
 class SuspendingOneself(Refused):
+    """Staff would lock themselves out."""
+
     code = "suspending_oneself"
     status = 409
     message = _("You can't suspend your own account.")
@@ -69,15 +85,21 @@ class AccessTokenRefused(Refused):
 
 
 class TokenInvalid(AccessTokenRefused):
+    """Forged, for another audience or use, or no token at all."""
+
     code = "token_invalid"
     message = _("This access token is not valid here.")
 
 
 class TokenExpired(AccessTokenRefused):
+    """Was good until a moment ago."""
+
     code = "token_expired"
     message = _("This access token has expired. Refresh it.")
 
 
 class SessionEnded(AccessTokenRefused):
+    """Signed out, suspended, or the password was changed."""
+
     code = "session_ended"
     message = _("This session has ended. Sign in again.")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.signup import SignupDetails
+from config.forms import PasswordInput
 
 NEW_PASSWORD_HELP = _("At least 15 characters. Four unrelated words make a good one.")
 
@@ -31,12 +32,14 @@ def _as_email(field: forms.Field) -> None:
 def _as_password(field: forms.Field, *, label: Any, new: bool) -> None:  # label: str or a lazy translation
     field.label = label
     field.help_text = NEW_PASSWORD_HELP if new else ""
-    field.widget = forms.PasswordInput(attrs={"autocomplete": "new-password" if new else "current-password"})
+    field.widget = PasswordInput(attrs={"autocomplete": "new-password" if new else "current-password"})
     if new:
         field.widget.attrs |= {"minlength": 15, "maxlength": 128}
 
 
 class SignInForm(allauth_forms.LoginForm):
+    """E-mail and password."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_email(self.fields["login"])
@@ -46,6 +49,8 @@ class SignInForm(allauth_forms.LoginForm):
 
 
 class SignUpForm(allauth_forms.SignupForm):
+    """E-mail, password, and a name if one likes."""
+
     field_order = ["email", "password1", "name", "timezone"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,10 +71,13 @@ class VerifyForm(allauth_forms.ConfirmEmailVerificationCodeForm):
 
     def clean_code(self) -> str:
         get_adapter().count_code_attempt(self.email)
-        return super().clean_code()
+        code: str = super().clean_code()
+        return code
 
 
 class ChangeEmailForm(allauth_forms.AddEmailForm):
+    """The address to change to."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_email(self.fields["email"])
@@ -78,6 +86,8 @@ class ChangeEmailForm(allauth_forms.AddEmailForm):
 
 
 class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    """The old password and the new one."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_password(self.fields["oldpassword"], label=_("Current password"), new=False)
@@ -86,12 +96,16 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
 
 
 class RequestResetForm(allauth_forms.ResetPasswordForm):
+    """Where the link to a new password goes."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_email(self.fields["email"])
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordKeyForm):
+    """The new password of somebody who followed the link."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_password(self.fields["password1"], label=_("New password"), new=True)
@@ -99,6 +113,8 @@ class ResetPasswordForm(allauth_forms.ResetPasswordKeyForm):
 
 
 class ConfirmPasswordForm(allauth_forms.ReauthenticateForm):
+    """The password again, before something that matters."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_password(self.fields["password"], label=_("Password"), new=False)

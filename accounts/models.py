@@ -45,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
         PORTUGUESE = "pt-BR", "Português (Brasil)"
         SPANISH = "es", "Español"
 
-    email = models.EmailField(_("e-mail"), null=True, blank=True)
+    email = models.EmailField(_("e-mail"), null=True, blank=True)  # noqa: DJ001 NULLs are not equal, so several may have none
     phone = models.CharField(
         _("phone"),
         max_length=16,
@@ -59,7 +59,9 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True, default="")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     is_active = models.GeneratedField(
-        expression=models.Q(status="active"), output_field=models.BooleanField(), db_persist=True
+        expression=models.Q(status="active"),  # type: ignore[arg-type]  # a condition is an expression, says Django's documentation
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     language = models.CharField(_("language"), max_length=5, choices=Language, default=Language.ENGLISH)
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
@@ -67,7 +69,12 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
     last_active_at = models.DateTimeField(_("last active"), null=True, blank=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     customer_number = models.CharField(
-        _("customer number"), max_length=15, null=True, blank=True, unique=True, validators=[RegexValidator(r"^CUS-\d{4}-\d{6}$")]
+        _("customer number"),
+        max_length=15,
+        null=True,
+        blank=True,
+        unique=True,
+        validators=[RegexValidator(r"^CUS-\d{4}-\d{6}$")],
     )
 
     USERNAME_FIELD = "email"

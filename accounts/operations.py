@@ -107,9 +107,7 @@ def sign_out(*, session_id: int, user_id: uuid.UUID, now: dt.datetime) -> bool:
         return False
     end_sessions([session])
     user = session.user
-    trail.record(
-        "user.signed_out", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"session": session_id}
-    )
+    trail.record("user.signed_out", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"session": session_id})
     return True
 
 
@@ -126,6 +124,11 @@ def release_email(*, email: str, proven_by: uuid.UUID, now: dt.datetime) -> int:
         user.email, user.status = None, User.Status.DELETED
         user.save(update_fields=["email", "status", "updated_at"])
         trail.record(
-            "user.closed", actor=None, resource=user, customer_id=user.pk, now=now, metadata={"reason": "email_proven_by_another"}
+            "user.closed",
+            actor=None,
+            resource=user,
+            customer_id=user.pk,
+            now=now,
+            metadata={"reason": "email_proven_by_another"},
         )
     return len(squatters)

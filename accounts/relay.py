@@ -39,9 +39,11 @@ class SignIn(_Relayed, views.LoginView):
 
 
 class CodeInput(inputs.VerifyEmailInput):
+    """The mailed code, with our count of tries."""
+
     def clean_key(self) -> str:
         get_adapter().count_code_attempt(self.process.email)
-        return cast(str, super().clean_key())
+        return cast("str", super().clean_key())
 
 
 class VerifyEmail(_Relayed, views.VerifyEmailView):
@@ -52,6 +54,8 @@ class VerifyEmail(_Relayed, views.VerifyEmailView):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
+    """The way in is open."""
+
     access_token: str
     refresh_token: str
     user_id: str
@@ -69,13 +73,13 @@ def relay(request: Request, view: type[_Relayed], payload: dict[str, str], *, pe
 
     :raises ValidationError: the input breaks a rule; :raises WrongCredentials, TooManyAttempts, VerificationExpired:
     """
-    http = request._request
+    http = request._request  # noqa: SLF001 allauth works on the request that REST framework wraps
     http.pending_sign_in = pending or None  # type: ignore[attr-defined]  # read by accounts.tokens.TokenStrategy
     try:
         response = view.as_api_view(client=Client.APP, payload=payload)(http)
     except ImmediateHttpResponse as immediate:
         response = immediate.response
-    return _outcome(cast(HttpResponse, response), pending)
+    return _outcome(cast("HttpResponse", response), pending)
 
 
 def _outcome(response: HttpResponse, pending: str) -> SignedIn | EmailPending:

@@ -12,6 +12,8 @@ PASSWORD_LIMIT = 1000  # far above what is accepted, so that the rule itself exp
 
 
 class RegisterInput(StrictSerializer):
+    """A new account."""
+
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=PASSWORD_LIMIT, trim_whitespace=False, help_text="15 to 128 characters.")
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -19,16 +21,22 @@ class RegisterInput(StrictSerializer):
 
 
 class LoginInput(StrictSerializer):
+    """E-mail and password."""
+
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=PASSWORD_LIMIT, trim_whitespace=False)
 
 
 class VerifyInput(StrictSerializer):
+    """The mailed code, and which sign-up or sign-in it is for."""
+
     session_token = serializers.CharField(max_length=64, help_text="From the answer to register, or from `email_unverified`.")
     code = serializers.CharField(max_length=12, help_text="The six digits of the mail.")
 
 
 class RefreshInput(StrictSerializer):
+    """A refresh token, unless it travels in the cookie."""
+
     refresh_token = serializers.CharField(max_length=2000, required=False, help_text="Left out when it is in the cookie.")
 
 

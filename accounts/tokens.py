@@ -37,7 +37,7 @@ LEEWAY = dt.timedelta(seconds=10)
 Use = Literal["access", "refresh"]
 
 
-class TokenRefused(Exception):
+class TokenError(Exception):
     """The token is not ours, not for this use, or out of date; `code` says which."""
 
     def __init__(self, code: Literal["token_invalid", "token_expired"]) -> None:
@@ -56,12 +56,15 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
+    """What a signed-in client holds."""
+
     access_token: str
     refresh_token: str
     user: User
 
 
 def issue_access_token(user: User, *, session_id: int, now: dt.datetime) -> str:
+    """A token for one session, good for `ACCESS_TOKEN_LIFETIME` while the session lives."""
     return _sign(user, session_id=session_id, use="access", token_id=uuid.uuid4(), now=now)
 
 
@@ -81,7 +84,7 @@ def issue_token_pair(user: User, *, session: UserSession, now: dt.datetime) -> T
 def verify(token: str, *, use: Use) -> Claims:
     """Check everything a token can prove by itself: signature, algorithm, issuer, audience, use and time.
 
-    :raises TokenRefused: any of them is wrong.
+    :raises TokenError: any of them is wrong.
     """
     try:
         payload = jwt.decode(
@@ -93,15 +96,15 @@ def verify(token: str, *, use: Use) -> Claims:
             options={"require": REQUIRED, "enforce_minimum_key_length": True},
         )
     except jwt.ExpiredSignatureError as error:
-        raise TokenRefused("token_expired") from error
+        raise TokenError("token_expired") from error
     except jwt.PyJWTError as error:
-        raise TokenRefused("token_invalid") from error
+        raise TokenError("token_invalid") from error
     try:
         claims = Claims(uuid.UUID(payload["jti"]), uuid.UUID(payload["user_id"]), int(payload["sid"]))
     except (TypeError, ValueError, AttributeError) as error:
-        raise TokenRefused("token_invalid") from error
+        raise TokenError("token_invalid") from error
     if payload["token_use"] != use:
-        raise TokenRefused("token_invalid")
+        raise TokenError("token_invalid")
     return claims
 
 
@@ -112,7 +115,7 @@ def rotate(refresh_token: str, *, now: dt.datetime) -> TokenPair | None:
     """
     try:
         claims = verify(refresh_token, use="refresh")
-    except TokenRefused:
+    except TokenError:
         return None
     with transaction.atomic():
         token_id = uuid.uuid4()

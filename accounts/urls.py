@@ -23,6 +23,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path("language/", views.choose_language, name="set_language"),
     path("profile/", views.Profile.as_view(), name="profile"),
     path("profile/email/", views.ChangeEmail.as_view(), name="account_email"),
     path("profile/password/", allauth_views.password_change, name="account_change_password"),

@@ -15,12 +15,18 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 from django.views.generic import View
+from django.views.i18n import set_language
 
+from accounts.authentication import person
+from accounts.devices import describe
+from accounts.errors import TooManyAttempts
 from accounts.forms import ProfileForm
 from accounts.models import User
 from accounts.operations import change_profile, sign_out_devices
 from accounts.sessions import living_sessions
+from config.problems import refusal_response
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -32,7 +38,8 @@ class Verify(allauth_views.ConfirmEmailVerificationCodeView):
     def _resend_form_valid(self, form: Any) -> HttpResponse:  # allauth's hook
         # A new code has its own five minutes.
         self._process.state["at"] = time.time()
-        return super()._resend_form_valid(form)
+        page: HttpResponse = super()._resend_form_valid(form)
+        return page
 
 
 @method_decorator(reauthentication_required, name="dispatch")
@@ -48,14 +55,16 @@ class Profile(View):
     """Who one is here, and the way to everything about the account."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        user = _person(request)
-        return self._page(request, ProfileForm(initial={"name": user.name, "language": user.language, "timezone": user.timezone}))
+        user = person(request)
+        return self._page(
+            request, ProfileForm(initial={"name": user.name, "language": user.language, "timezone": user.timezone})
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = ProfileForm(request.POST)
         if not form.is_valid():
             return self._page(request, form)
-        user = change_profile(user=_person(request), **form.cleaned_data, now=timezone.now())
+        user = change_profile(user=person(request), **form.cleaned_data, now=timezone.now())
         with override(user.language):
             messages.success(request, _("Saved."))
         return redirect("profile")
@@ -69,11 +78,12 @@ class Devices(View):
     """Where one is signed in. POST signs out everywhere else."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        sessions = living_sessions(_person(request), now=timezone.now())
-        return render(request, "accounts/devices.html", {"sessions": sessions, "own_key": request.session.session_key})
+        own_key = request.session.session_key
+        devices = [describe(session, own_key=own_key) for session in living_sessions(person(request), now=timezone.now())]
+        return render(request, "accounts/devices.html", {"devices": sorted(devices, key=lambda device: not device.is_this)})
 
     def post(self, request: HttpRequest) -> HttpResponseRedirect:
-        user = _person(request)
+        user = person(request)
         others = living_sessions(user, now=timezone.now()).exclude(session_key=request.session.session_key)
         sign_out_devices(user=user, sessions=others, now=timezone.now())
         messages.success(request, _("Every other device is signed out."))
@@ -87,7 +97,7 @@ class SignOutDevice(View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, session_id: int) -> HttpResponseBase:
-        user = _person(request)
+        user = person(request)
         sessions = living_sessions(user, now=timezone.now()).filter(pk=session_id)
         if not sign_out_devices(user=user, sessions=sessions, now=timezone.now()):
             raise Http404
@@ -95,6 +105,16 @@ class SignOutDevice(View):
         return redirect("usersessions_list")
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 the views above are for signed-in people only
-    return request.user
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponseBase:
+    """The language switch of every page; a signed-in person keeps the choice in their profile."""
+    chosen = next((each for each in User.Language.values if each.lower() == request.POST.get("language")), None)
+    if chosen and isinstance(request.user, User):
+        user = request.user
+        change_profile(user=user, name=user.name, language=chosen, timezone=user.timezone, now=timezone.now())
+    return set_language(request)
+
+
+def too_many_attempts(request: HttpRequest) -> HttpResponse:
+    """The page for somebody whom a rate limit stopped."""
+    return refusal_response(request, TooManyAttempts())

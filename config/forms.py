@@ -41,3 +41,9 @@ class WalletChoice(forms.RadioSelect):
     """Wallets as cards, each with its name and its balance; for a ModelChoiceField over `with_balance()`."""
 
     control = "wallets"
+
+
+class PasswordInput(forms.PasswordInput):
+    """A password with a button to look at it, so that nobody has to type it twice."""
+
+    template_name = "forms/password_input.html"

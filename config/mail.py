@@ -27,7 +27,7 @@ def send_later(message: EmailMultiAlternatives) -> None:
     """Queue a finished message, in the caller's transaction."""
     from config.tasks import deliver_mail  # which imports this module
 
-    html = next((str(each.content) for each in message.alternatives if each.mimetype == "text/html"), "")
+    html = next((str(content) for content, media_type in message.alternatives if media_type == "text/html"), "")
     letter = Letter(
         to=list(message.to), sender=message.from_email, subject=str(message.subject), text=str(message.body), html=html
     )
@@ -37,9 +37,9 @@ def send_later(message: EmailMultiAlternatives) -> None:
 def open_letter(sealed: str) -> EmailMultiAlternatives:
     """The message that `send_later` queued.
 
-    :raises SealBroken: it was queued by another installation, or its key is gone.
+    :raises BrokenSealError: it was queued by another installation, or its key is gone.
     """
-    letter = cast(Letter, json.loads(unseal(sealed, purpose=PURPOSE)))
+    letter = cast("Letter", json.loads(unseal(sealed, purpose=PURPOSE)))
     message = EmailMultiAlternatives(letter["subject"], letter["text"], letter["sender"], letter["to"])
     if letter["html"]:
         message.attach_alternative(letter["html"], "text/html")

@@ -202,11 +202,10 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Respo
     if refusal is None:
         return None
     headers = {}
-    if isinstance(exception, exceptions.APIException):
-        if auth_header := getattr(exception, "auth_header", None):
-            headers["WWW-Authenticate"] = auth_header
-        if isinstance(exception, exceptions.Throttled) and exception.wait is not None:
-            headers["Retry-After"] = str(int(exception.wait) + 1)
+    if auth_header := getattr(exception, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if isinstance(exception, exceptions.Throttled) and exception.wait is not None:
+        headers["Retry-After"] = str(int(exception.wait) + 1)
     return Response(problem(request, refusal), status=refusal.status, headers=headers, content_type=MEDIA_TYPE)
 
 

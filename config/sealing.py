@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 
-class SealBroken(ValueError):
+class BrokenSealError(ValueError):
     """The text was not sealed by this platform for this purpose, or it was changed since."""
 
 
@@ -27,12 +27,12 @@ def seal(content: bytes, *, purpose: str) -> str:
 def unseal(sealed: str, *, purpose: str) -> bytes:
     """Open what `seal` closed.
 
-    :raises SealBroken: it was not sealed here for this purpose.
+    :raises BrokenSealError: it was not sealed here for this purpose.
     """
     try:
         return _box(settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS), purpose).decrypt(sealed)
     except InvalidToken as error:
-        raise SealBroken(purpose) from error
+        raise BrokenSealError(purpose) from error
 
 
 class SealedSerializer:
@@ -42,7 +42,7 @@ class SealedSerializer:
         return seal(json.dumps(content, separators=(",", ":")).encode(), purpose="session").encode()
 
     def loads(self, sealed: bytes) -> dict[str, Any]:  # JSON values
-        return cast(dict[str, Any], json.loads(unseal(sealed.decode(), purpose="session")))
+        return cast("dict[str, Any]", json.loads(unseal(sealed.decode(), purpose="session")))
 
 
 def derive_key(secret: str, purpose: str) -> bytes:
