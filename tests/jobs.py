@@ -59,12 +59,12 @@ class JobRunner:
     def _drain_here(self) -> None:
         worker = app.with_connector(FetchingConnector())
         worker.periodic_registry = PeriodicRegistry()
-        async_to_sync(worker.run_worker_async)(**ONCE, worker_middleware=[self._note, _on_this_connection])
+        async_to_sync(worker.run_worker_async)(**ONCE | {"worker_middleware": [self._note, _on_this_connection]})
 
     def _drain_elsewhere(self) -> None:
         worker = worker_app()
         worker.periodic_registry = PeriodicRegistry()
-        worker.run_worker(**ONCE, worker_middleware=[self._note])
+        worker.run_worker(**ONCE | {"worker_middleware": [self._note]})
 
     async def _note(self, call_next: AsyncCallNext, context: JobContext, _worker: Worker) -> Any:
         self.names.append(context.job.task_name)

@@ -77,7 +77,7 @@ def test_opens_and_renames_a_wallet() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_takes_a_right_away_that_the_table_no_longer_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(rights.TABLES, "payments_conversionquote", "select")  # type: ignore[arg-type]  # a dict at heart
+    monkeypatch.setitem(rights.TABLES, "payments_conversionquote", "select")
     try:
         with as_owner():
             rights.grant(connection)
