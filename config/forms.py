@@ -42,6 +42,13 @@ class WalletChoice(forms.RadioSelect):
 
     control = "wallets"
 
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:  # as Django's
+        """Names the wallet's unit on its option, for the amount beside it."""
+        option = super().create_option(name, value, *args, **kwargs)
+        if wallet := getattr(value, "instance", None):
+            option["attrs"] |= {"data-asset": wallet.money.asset, "data-decimals": str(wallet.money.scale)}
+        return option
+
 
 class PasswordInput(forms.PasswordInput):
     """A password with a button to look at it, so that nobody has to type it twice."""

@@ -4,6 +4,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context
@@ -110,6 +111,12 @@ def places(context: Context) -> list[navigation.Link]:
     """The links of the bar and the rail."""
     request: HttpRequest | None = context.get("request")
     return navigation.links(request)
+
+
+@register.simple_tag
+def in_sandbox() -> bool:
+    """Whether providers here are stand-ins that move no real money: then every page says so."""
+    return bool(settings.ALLOW_SANDBOX)
 
 
 @register.filter
