@@ -14,7 +14,7 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
-from config.database import APPLICATION, OWNER
+from config.database import APPLICATION
 
 # What a table gets that is not named below. Nobody but the owner may truncate.
 EVERY_RIGHT = "select, insert, update, delete"
@@ -92,17 +92,6 @@ def grant_after_migrate(sender: AppConfig, using: str, **_signal: Any) -> None:
     grant(connections[using])
 
 
-@register(Tags.security, deploy=True)
-def check_two_roles(app_configs: Sequence[AppConfig] | None, **_options: Any) -> Iterable[CheckMessage]:
-    """The application must not connect as the owner of its tables."""
-    if settings.DATABASE_ROLES[APPLICATION]["USER"] == settings.DATABASE_ROLES[OWNER]["USER"]:
-        yield Error(
-            "The application and its migrations share one database role.",
-            hint="Give DATABASE_URL a role of its own and migrate with DATABASE_OWNER_URL.",
-            id="florin.E101",
-        )
-
-
 @register(Tags.database, deploy=True)
 def check_powers(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **_options: Any
@@ -114,10 +103,10 @@ def check_powers(
             above_rules, is_owner = cursor.fetchone()
         name = connections[alias].settings_dict["USER"]
         if above_rules:
-            yield Error(f"The database role {name} is a superuser or bypasses row security.", id="florin.E102")
+            yield Error(f"The database role {name} is a superuser or bypasses row security.", id="florin.E101")
         if is_owner:
             yield Error(
                 f"The database role {name} owns tables, so the database can't refuse it anything.",
                 hint="Migrate with DATABASE_OWNER_URL, then connect with a role that owns nothing.",
-                id="florin.E103",
+                id="florin.E102",
             )

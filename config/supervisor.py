@@ -111,7 +111,7 @@ class Supervisor:
     def _answers(self) -> bool:
         web = http.client.HTTPConnection("127.0.0.1" if self.host == "0.0.0.0" else self.host, self.port, timeout=1)  # noqa: S104
         try:
-            web.request("GET", "/health/live", headers={"Host": settings.PORTAL_HOSTS[0]})
+            web.request("GET", "/health/live")
             return web.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
         except (OSError, http.client.HTTPException):
             return False
