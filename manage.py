@@ -13,12 +13,17 @@ WITHOUT_DATABASE = {
 }  # fmt: skip
 
 
+def role_for(arguments: list[str]) -> str:
+    """The database role for a command line without the program's name."""
+    needs_owner = OWNER_FLAG in arguments or OWNER_COMMANDS.intersection(arguments[:1])
+    return "owner" if needs_owner else "application"
+
+
 def main(arguments: list[str]) -> None:
     """Run one command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    command = arguments[1] if len(arguments) > 1 else "help"
-    if command in OWNER_COMMANDS or OWNER_FLAG in arguments:
-        os.environ["FLORIN_DATABASE_ROLE"] = "owner"
+    if role_for(arguments[1:]) == "owner":
+        os.environ["FLORIN_DATABASE_ROLE"] = "owner"  # read when the settings are
     arguments = [argument for argument in arguments if argument != OWNER_FLAG]
 
     from django.conf import settings
@@ -26,7 +31,8 @@ def main(arguments: list[str]) -> None:
 
     from config.embedded import EmbeddedPostgresError
 
-    if command not in WITHOUT_DATABASE and "--help" not in arguments and settings.EMBEDDED_POSTGRES:
+    offline = len(arguments) == 1 or arguments[1] in WITHOUT_DATABASE or "--help" in arguments
+    if settings.EMBEDDED_POSTGRES and not offline:
         try:
             settings.EMBEDDED_POSTGRES.join()
         except EmbeddedPostgresError as error:

@@ -52,8 +52,8 @@ def connections_by_role(env: environ.Env, *, debug: bool, cluster: embedded.Embe
     pool_max = env.int("DB_POOL_MAX", 0)
     if pool_max:
         # A pool keeps its connections itself, so none may be persistent. The owner's commands need one only.
-        application["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": pool_max, "timeout": CONNECT_LIMIT_S}}
-        application["CONN_MAX_AGE"] = 0
+        pool = {"min_size": 1, "max_size": pool_max, "timeout": CONNECT_LIMIT_S}
+        application |= {"OPTIONS": application["OPTIONS"] | {"pool": pool}, "CONN_MAX_AGE": 0}
     return {OWNER: owner, APPLICATION: application}
 
 
