@@ -10,8 +10,9 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
-from config import database
+from config import database, unfold
 from config.embedded import EmbeddedPostgres
 from config.security import CONTENT_POLICY, HSTS_YEAR_S
 
@@ -201,7 +202,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.PredictablePasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["email", "name"]}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
 ]
 PASSWORD_RESET_TIMEOUT = 3600  # seconds a link to set a new password works, once
 
@@ -250,6 +254,12 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 HEADLESS_CLIENTS = ("app",)
+# Links in mails lead to the portal, whatever Host header asked for them.
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": f"{PORTAL_ORIGIN}/signup/",
+    "account_reset_password": f"{PORTAL_ORIGIN}/reset/",
+    "account_reset_password_from_key": f"{PORTAL_ORIGIN}/reset/{{key}}/",
+}
 HEADLESS_TOKEN_STRATEGY = "accounts.tokens.TokenStrategy"  # noqa: S105 a path
 # Who issues the API's tokens: named in each, and checked. See accounts/tokens.py.
 TOKEN_ISSUER = PORTAL_ORIGIN
@@ -313,7 +323,7 @@ SESSION_SERIALIZER = "config.sealing.SealedSerializer"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = "Lax"  # config.sessions says why
 CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}florin_csrf"
 CSRF_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_HTTPONLY = True
@@ -356,7 +366,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Florin API",
-    "DESCRIPTION": "Wallets, payments and stores. Errors are RFC 9457 problems; every write that moves money takes an Idempotency-Key.",
+    "DESCRIPTION": "Wallets, payments and stores. Errors are RFC 9457 problems;"
+    " every write that moves money takes an Idempotency-Key.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_URLCONF": "config.urls.portal",
@@ -367,11 +378,23 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# --- consoles ----------------------------------------------------------------------------------------
+
+# Always in view for staff: what kind of money this is ("demo", "test" or "live").
+ENVIRONMENT_LABEL: str = env("ENVIRONMENT_LABEL", default="demo" if ALLOW_SANDBOX else "live")
+UNFOLD_AGENT = unfold.look("agent", _("Agent console"))
+UNFOLD_ADMIN = unfold.look("admin", _("Admin console"))
+
 # --- limits of the product ---------------------------------------------------------------------------
 
 MAX_WALLETS_PER_USER = 5
 CHARGE_LIFETIME_S: int = env.int("CHARGE_LIFETIME_S", default=600)
 QUOTE_LIFETIME_S: int = env.int("QUOTE_LIFETIME_S", default=60)
+# Basis points of the amount, paid by the payer beside it; kinds not named are free.
+FEE_BASIS_POINTS: dict[str, int] = {
+    "conversion": env.int("FEE_CONVERSION_BASIS_POINTS", default=50),
+    "withdrawal": env.int("FEE_WITHDRAWAL_BASIS_POINTS", default=0),
+}
 IDEMPOTENCY_KEY_DAYS = 30
 IDEMPOTENCY_WAIT_MS = 3000  # how long a second try waits for the first to finish
 

@@ -1,0 +1,127 @@
+"""Customers, as staff see them."""
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from accounts.models import User
+from accounts.operations import reinstate_user, suspend_user
+from payments.models import Transaction, Wallet
+from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, perform, staff
+from support.admin.parts import MoneyTable, money_cell
+
+STATUS_COLOURS = {"active": "success", "suspended": "danger", "deleted": "info"}
+MOST_ROWS = 20  # of wallets and movements on a customer's page; the lists have the rest
+
+
+def search_customers(text: str) -> Q:
+    """By e-mail, phone or customer number when it reads like one, else by part of the name."""
+    if "@" in text:
+        return Q(email__istartswith=text)
+    if text.startswith("+"):
+        return Q(phone__startswith=text.replace(" ", ""))
+    if text.upper().startswith("CUS-"):
+        return Q(customer_number__startswith=text.upper())
+    return Q(name__icontains=text) | Q(email__istartswith=text)
+
+
+class CustomerAdmin(ReadOnlyAdmin):
+    """Who a person is on the left, what they hold and did on the right."""
+
+    search_by = Search(search_customers)
+    search_help_text = _("Name, e-mail, phone, customer number or id")
+    customer_field = "pk"
+    ordering = ["-created_at"]
+    list_display = ["who", "email", "phone", "customer_number", "state", "created_at", "last_active_at"]
+    list_filter = ["status", "is_staff", "language"]
+    fieldsets = [
+        (_("Person"), {"fields": [("name", "customer_number"), ("email", "phone"), ("status", "language", "timezone")]}),
+        (_("Times"), {"fields": [("created_at", "last_active_at", "last_login")]}),
+        (_("Wallets"), {"fields": ["wallets"]}),
+        (_("Last movements"), {"fields": ["movements"]}),
+    ]
+    readonly_fields = ["wallets", "movements"]
+
+    @display(description=_("name"), ordering="name", header=True)
+    def who(self, person: User) -> list[str]:
+        return [person.name or str(person), person.customer_number or ""]
+
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def state(self, person: User) -> tuple[str, str]:
+        return person.status, person.get_status_display()
+
+    @admin.display(description="")
+    def wallets(self, person: User) -> str:
+        table = MoneyTable([_("Wallet"), _("Address"), _("Status"), _("Balance")])
+        for wallet in Wallet.objects.owned_by(person).with_balance().order_by("-is_primary", "created_at")[:MOST_ROWS]:
+            link = reverse(f"{self.admin_site.name}:payments_wallet_change", args=[wallet.pk])
+            table.row(link, wallet.name, wallet.address, wallet.get_status_display(), money_cell(wallet.money))
+        return table.html()
+
+    @admin.display(description="")
+    def movements(self, person: User) -> str:
+        table = MoneyTable([_("When"), _("What"), _("Code"), _("State"), _("Amount")])
+        rows = Transaction.objects.visible_to(person).newest_first()[:MOST_ROWS]
+        for row in rows:
+            link = reverse(f"{self.admin_site.name}:payments_transaction_change", args=[row.pk])
+            when = timezone.localtime(row.created_at).strftime("%Y-%m-%d %H:%M")
+            table.row(
+                link, when, row.get_kind_display(), row.confirmation_code, row.get_status_display(), money_cell(row.money)
+            )
+        return table.html()
+
+
+class SupervisedCustomerAdmin(CustomerAdmin):
+    """With what admins may do about a person."""
+
+    actions_detail = ["suspend", "reinstate"]
+
+    @action(
+        description=_("Suspend"),
+        icon="block",
+        variant=ActionVariant.DANGER,
+        permissions=["suspend"],
+        dialog={"title": _("Suspend this person? They are signed out everywhere at once."), "form_class": ReasonForm},
+    )
+    def suspend(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        person, reason = self.person(object_id), form.cleaned_data["reason"]
+        return perform(
+            request,
+            reverse("admin:accounts_user_change", args=[object_id]),
+            _("%(name)s is suspended.") % {"name": person},
+            lambda: suspend_user(user=person, actor=staff(request), reason=reason, now=timezone.now()),
+        )
+
+    @action(
+        description=_("Reinstate"),
+        icon="check",
+        variant=ActionVariant.SUCCESS,
+        permissions=["reinstate"],
+        dialog={"title": _("Let this person in again?"), "form_class": ReasonForm},
+    )
+    def reinstate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        person, reason = self.person(object_id), form.cleaned_data["reason"]
+        return perform(
+            request,
+            reverse("admin:accounts_user_change", args=[object_id]),
+            _("%(name)s may come in again.") % {"name": person},
+            lambda: reinstate_user(user=person, actor=staff(request), reason=reason, now=timezone.now()),
+        )
+
+    def has_suspend_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Nobody suspends themselves; only active people can be suspended."""
+        return self.has_status(object_id, User.Status.ACTIVE) and str(request.user.pk) != str(object_id)
+
+    def has_reinstate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self.has_status(object_id, User.Status.SUSPENDED)
+
+    def has_status(self, object_id: str | None, status: User.Status) -> bool:
+        return object_id is not None and User.objects.filter(pk=object_id, status=status).exists()
+
+    def person(self, object_id: str) -> User:
+        return User.objects.get(pk=object_id)

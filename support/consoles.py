@@ -1,0 +1,76 @@
+"""The two consoles: who may come in, and what each shows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from unfold.sites import UnfoldAdminSite
+
+from accounts.forms import StaffSignInForm
+from accounts.models import User
+from audit.models import AuditEntry
+from merchants.models import Charge, Store
+from payments.models import ConversionQuote, Posting, Transaction, Wallet
+from support.admin.agents import AgentAdmin
+from support.admin.customers import CustomerAdmin, SupervisedCustomerAdmin
+from support.admin.money import PostingAdmin, QuoteAdmin, SupervisedWalletAdmin, TransactionAdmin, WalletAdmin
+from support.admin.stores import ChargeAdmin, StoreAdmin
+from support.admin.trail import AuditEntryAdmin
+from support.models import Agent
+from support.queries import overview
+
+
+class Console(UnfoldAdminSite):
+    """A Django admin site on its own host, for staff."""
+
+    login_form = StaffSignInForm
+    index_template = "admin/overview.html"
+    enable_nav_sidebar = False
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # as Django's
+        return super().index(request, {**(extra_context or {}), "overview": overview()})
+
+
+class AgentConsole(Console):
+    """For support agents: they look and search; what changes money or people is the admins'."""
+
+    settings_name = "UNFOLD_AGENT"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_active and user.is_staff and Agent.objects.filter(user_id=user.pk, is_active=True).exists()
+
+
+class AdminConsole(Console):
+    """For admins."""
+
+    settings_name = "UNFOLD_ADMIN"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_staff and request.user.is_superuser
+
+
+agent_console = AgentConsole(name="agent")
+admin_console = AdminConsole(name="admin")
+
+for console in (agent_console, admin_console):
+    console.register(Transaction, TransactionAdmin)
+    console.register(Posting, PostingAdmin)
+    console.register(ConversionQuote, QuoteAdmin)
+    console.register(Store, StoreAdmin)
+    console.register(Charge, ChargeAdmin)
+    console.register(AuditEntry, AuditEntryAdmin)
+
+agent_console.register(User, CustomerAdmin)
+agent_console.register(Wallet, WalletAdmin)
+
+
+admin_console.register(User, SupervisedCustomerAdmin)
+admin_console.register(Wallet, SupervisedWalletAdmin)
+
+admin_console.register(Agent, AgentAdmin)
+
+
+def environment(request: HttpRequest) -> list[str]:
+    """The label that is always in view: what kind of money this is."""
+    return [settings.ENVIRONMENT_LABEL, "danger" if settings.ENVIRONMENT_LABEL == "live" else "warning"]
