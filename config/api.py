@@ -2,13 +2,15 @@
 
 import codecs
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import IO, Any, NoReturn
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework import authentication, negotiation, parsers, renderers, serializers
+from rest_framework import authentication, negotiation, parsers, serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from config.problems import BodyTooLarge, CsrfFailed, MalformedJSON
@@ -86,7 +88,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         """
         writable = {field.field_name for field in self._writable_fields}
         unknown = set(data) - writable if isinstance(data, Mapping) else set()
-        errors: dict[str, Any] = {str(name): [ErrorDetail(_("There is no such field."), code="unknown_field")] for name in unknown}
+        no_such_field = [ErrorDetail(gettext("There is no such field."), code="unknown_field")]
+        errors: dict[str, Any] = {str(name): no_such_field for name in unknown}
         try:
             values = super().to_internal_value(data)
         except ValidationError as error:
@@ -101,7 +104,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def enforce_csrf(self, request: HttpRequest) -> None:
         """:raises CsrfFailed: the token is missing or another's."""
-        check = authentication.CSRFCheck(lambda _request: None)  # type: ignore[arg-type,return-value]  # never called
+        check = authentication.CSRFCheck(lambda _request: None)  # type: ignore[arg-type]  # never called
         check.process_request(request)
         if check.process_view(request, None, (), {}):  # type: ignore[arg-type]  # the view is not looked at
             raise CsrfFailed
@@ -115,9 +118,10 @@ class JSONUnlessChosen(negotiation.DefaultContentNegotiation):
     """Views with one renderer answer in it whatever `Accept` says; others negotiate (`?format=csv`)."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[renderers.BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[renderers.BaseRenderer, str]:
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
         """The renderer and its media type."""
-        if len(renderers) == 1:
-            return renderers[0], renderers[0].media_type
-        return super().select_renderer(request, renderers, format_suffix)
+        choices = list(renderers)
+        if len(choices) == 1:
+            return choices[0], choices[0].media_type
+        return super().select_renderer(request, choices, format_suffix)

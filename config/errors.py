@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - the word of this product for it
     """A request that is refused. Raised inside an operation it rolls everything back: no money moved.
 
     Subclasses set `code` (stable, part of the API), `status` (HTTP) and `message` (for people).

@@ -18,15 +18,17 @@ from config.problems import refusal_response
 
 log = structlog.get_logger("florin.health")
 
-QUEUE = "select 1 from procrastinate_jobs limit 1"
-
 
 class NotReady(Refused):
-    """Something this process needs is missing; `checks` says what."""
+    """Something this process needs is missing; `failed` says what."""
 
     code = "not_ready"
     status = 503
     message = _("The service can't answer right now. Try again in a moment.")
+
+
+class SchemaOutdatedError(Exception):
+    """The code is newer than the database's schema."""
 
 
 def live(request: HttpRequest) -> HttpResponse:
@@ -36,27 +38,14 @@ def live(request: HttpRequest) -> HttpResponse:
 
 def ready(request: HttpRequest) -> HttpResponse:
     """200 when the database answers, is migrated and its queue can be read; else a 503 problem."""
-    checks = {"database": "ok", "migrations": "ok", "queue": "ok"}
-    for name, check in (("database", _ask_database), ("migrations", _demand_migrations), ("queue", _ask_queue)):
+    for name, check in CHECKS.items():
         try:
             check()
-        except (DatabaseError, MigrationsMissing) as error:
-            log.warning("not ready", check=name, error=type(error).__name__)
-            checks[name] = "failed"
-            break  # what comes after rests on it
-    if "failed" in checks.values():
-        connection.close()
-        unknown = {name: "unknown" if "failed" in list(checks.values())[:index] else state
-                   for index, (name, state) in enumerate(checks.items())}  # fmt: skip
-        return _answer(request, refusal_response(request, NotReady(checks=unknown), as_data=True))
-    return _answer(request, JsonResponse({"status": "ready", "checks": checks}))
-
-
-PROBES: Mapping[str, Callable[[HttpRequest], HttpResponse]] = {"/health/live": live, "/health/ready": ready}
-
-
-class MigrationsMissing(Exception):
-    """The code is newer than the schema."""
+        except (DatabaseError, SchemaOutdatedError) as error:
+            log.warning("not ready", failed=name, error=type(error).__name__)
+            connection.close()  # the next probe tries a new one
+            return _answer(request, refusal_response(request, NotReady(failed=name), as_data=True))
+    return _answer(request, JsonResponse({"status": "ready"}))
 
 
 def _ask_database() -> None:
@@ -64,16 +53,16 @@ def _ask_database() -> None:
         cursor.execute("select 1")
 
 
-def _ask_queue() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUE)
-
-
 @cache  # a schema does not go back under a running process; a failure is asked again
-def _demand_migrations() -> None:
+def _compare_schema() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise MigrationsMissing
+        raise SchemaOutdatedError
+
+
+def _ask_queue() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select 1 from procrastinate_jobs limit 1")
 
 
 def _answer(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -81,3 +70,8 @@ def _answer(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return HttpResponseNotAllowed(["GET", "HEAD"])
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+# Each rests on those before it.
+CHECKS: Mapping[str, Callable[[], None]] = {"database": _ask_database, "schema": _compare_schema, "queue": _ask_queue}
+PROBES: Mapping[str, Callable[[HttpRequest], HttpResponse]] = {"/health/live": live, "/health/ready": ready}

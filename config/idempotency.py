@@ -5,12 +5,13 @@ answer; if it was refused, its key is gone with it, and the second is a first tr
 their caller.
 """
 
+import copy
 import functools
 import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -126,7 +127,7 @@ def idempotent[View](method: Callable[..., Response]) -> Callable[..., Response]
             return Answer(first[0].status_code, first[0].data)
 
         digest = digest_of(str(request.method), request.path, contents=request.data)
-        answer = once(caller=request.user.pk, key=key, digest=digest, work=work)
+        answer = once(caller=_person(request), key=key, digest=digest, work=work)
         if answer.replayed:
             return Response(answer.body, status=answer.status, headers={REPLAYED_HEADER: "true"})
         return first[0]
@@ -145,8 +146,9 @@ class KeyedForm(forms.Form):
 
     def renew_key(self) -> None:
         """Give a form that is shown again a key of its own: what it sends next is a new wish."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix(FORM_KEY)] = str(uuid7())
+        data = cast("dict[str, str]", copy.copy(self.data))  # a request's, which is frozen, or a dict
+        data[self.add_prefix(FORM_KEY)] = str(uuid7())
+        self.data = data
 
 
 def redirect_once(request: HttpRequest, *, form: KeyedForm, work: Callable[[], str]) -> HttpResponseRedirect:
@@ -168,7 +170,7 @@ def redirect_once(request: HttpRequest, *, form: KeyedForm, work: Callable[[], s
     digest = digest_of(str(request.method), request.path, contents=contents)
     try:
         answer = once(
-            caller=cast(uuid.UUID, request.user.pk),
+            caller=_person(request),
             key=str(form.cleaned_data[FORM_KEY]),
             digest=digest,
             work=lambda: Answer(HttpResponseRedirect.status_code, {"location": work()}),
@@ -176,7 +178,12 @@ def redirect_once(request: HttpRequest, *, form: KeyedForm, work: Callable[[], s
     except KeyReused:
         form.renew_key()
         raise
-    return HttpResponseRedirect(cast(Mapping[str, str], answer.body)["location"])
+    return HttpResponseRedirect(answer.body["location"])
+
+
+def _person(request: HttpRequest | Request) -> uuid.UUID:
+    """Who the key belongs to. Views ask for a signed-in person before they get here."""
+    return cast("uuid.UUID", request.user.pk)
 
 
 def _claim(caller: uuid.UUID, key: str, digest: bytes) -> uuid.UUID | None:

@@ -94,10 +94,11 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    line = {"()": CleanFormatter, "processors": _rendering(settings["human"]), "foreign_pre_chain": _foreign()}
     logging.config.dictConfig({
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": CleanFormatter, "processors": _rendering(settings["human"]), "foreign_pre_chain": _foreign()}},
+        "formatters": {"line": line},
         "filters": {"not_said_twice": {"()": NotSaidTwice}},
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_said_twice"]}},
         "root": {"handlers": ["out"], "level": settings["level"]},

@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.functional import LazyObject
 
@@ -85,7 +86,7 @@ class RefusalMiddleware:
 class PageCompressionMiddleware(GZipMiddleware):
     """Compresses pages. Static files are compressed once, beforehand; API answers are small."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The page, compressed if the browser takes it."""
         if response.headers.get("Content-Type", "").startswith("text/html"):
             return super().process_response(request, response)

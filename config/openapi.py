@@ -98,7 +98,7 @@ class AutoSchema(openapi.AutoSchema):
         return responses
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema
@@ -136,7 +136,7 @@ class AutoSchema(openapi.AutoSchema):
         }
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # spectacular's base is not annotated
+class SessionScheme(OpenApiAuthenticationExtension):
     """The portal's own cookie, in the schema."""
 
     target_class = "config.api.SessionAuthentication"

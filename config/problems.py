@@ -6,7 +6,6 @@ rolls everything back; null only when a bug stopped the request and nobody can s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
@@ -42,36 +41,48 @@ class InvalidInput(Refused):
 
 
 class NotFound(Refused):
+    """Nothing has this address, or not for this person."""
+
     code = "not_found"
     status = 404
     message = _("There is nothing here.")
 
 
 class BadRequest(Refused):
+    """The request itself is broken."""
+
     code = "bad_request"
     status = 400
     message = _("This request can't be understood. Nothing was done.")
 
 
 class UnknownHost(Refused):
+    """The Host header names none of the sites."""
+
     code = "unknown_host"
     status = 400
     message = _("This address is not served here.")
 
 
 class BodyTooLarge(Refused):
+    """The body is beyond the limit of its address."""
+
     code = "body_too_large"
     status = 413
     message = _("This is larger than can be taken. Nothing was done.")
 
 
 class Forbidden(Refused):
+    """The caller is known and may not do this."""
+
     code = "permission_denied"
     status = 403
     message = _("You may not do this. Nothing was done.")
 
 
 class CsrfFailed(Refused):
+    """A cookie came without the form token that belongs to it."""
+
     code = "csrf_failed"
     status = 403
     message = _("This form was open too long, or comes from another site. Nothing was done: load the page and send it again.")
@@ -89,36 +100,48 @@ class ServerError(Refused):
 
 
 class NotAuthenticated(Refused):
+    """Nobody is signed in, or the token is void."""
+
     code = "not_authenticated"
     status = 401
     message = _("Sign in first.")
 
 
 class MalformedJSON(Refused):
+    """The body can't be read, or could be read in two ways."""
+
     code = "malformed_json"
     status = 400
     message = _("The body is not the JSON this API reads. Nothing was done.")
 
 
 class MethodNotAllowed(Refused):
+    """The address exists; the `Allow` header says for which methods."""
+
     code = "method_not_allowed"
     status = 405
     message = _("This address does not take this method.")
 
 
 class NotAcceptable(Refused):
+    """The address has several forms, but not the one asked for."""
+
     code = "not_acceptable"
     status = 406
     message = _("This address does not answer in the form you asked for.")
 
 
 class UnsupportedMediaType(Refused):
+    """The body is in another format than JSON."""
+
     code = "unsupported_media_type"
     status = 415
     message = _("Send the body as application/json.")
 
 
 class Throttled(Refused):
+    """Too often; `Retry-After` says in how many seconds again."""
+
     code = "throttled"
     status = 429
     message = _("Too many requests. Wait a little, then try again.")
@@ -204,8 +227,8 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Respo
     headers = {}
     if auth_header := getattr(exception, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    if isinstance(exception, exceptions.Throttled) and exception.wait is not None:
-        headers["Retry-After"] = str(int(exception.wait) + 1)
+    if (wait_s := getattr(exception, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait_s) + 1)
     return Response(problem(request, refusal), status=refusal.status, headers=headers, content_type=MEDIA_TYPE)
 
 

@@ -60,5 +60,5 @@ class SitePolicyMiddleware:
         if response.headers.get("Content-Type", "").startswith(DATA_TYPES):
             response.headers.setdefault(CSP.HEADER_ENFORCE.value, DATA_POLICY)
         elif site_of(request).is_console and not hasattr(response, "_csp_config"):
-            response._csp_config = CONSOLE_POLICY  # type: ignore[attr-defined]  # what csp_override sets
+            response._csp_config = CONSOLE_POLICY  # type: ignore[attr-defined]  # noqa: SLF001 - what csp_override sets
         return response

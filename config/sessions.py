@@ -6,11 +6,13 @@ sent in. Staff sessions end after `STAFF_IDLE_S` without a request and after `ST
 
 import datetime as dt
 import time
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Literal, cast
 
 from django.conf import settings
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.contrib.sessions.models import Session
@@ -20,6 +22,7 @@ from django.utils.cache import patch_vary_headers
 
 from config.hosts import PORTAL, Site, site_of
 
+SAMESITE: Literal["Lax"] = "Lax"  # links from mails lead in signed in, other sites' forms do not
 SITE_KEY = "_site"
 BORN_KEY = "_born"
 
@@ -45,7 +48,7 @@ class SessionStore(db.SessionStore):
             return {}
         return values
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         stamped = {**data, SITE_KEY: self.site.name}
         if self.site.is_console:
             # Kept in `data` as well: signing in makes a new key out of the same values.
@@ -77,7 +80,7 @@ class SiteSessionMiddleware(SessionMiddleware):
         name = cookie_name(site)
         sent_key = request.COOKIES.get(name)
         request.session = SessionStore(sent_key, site)
-        response = self.get_response(request)
+        response = cast("HttpResponse", self.get_response(request))  # nothing here is asynchronous
         self._close(request.session, response, name=name, was_sent=sent_key is not None)
         return response
 
@@ -88,10 +91,10 @@ class SiteSessionMiddleware(SessionMiddleware):
         patch_vary_headers(response, ("Cookie",))
         if session.is_empty():
             if was_sent:
-                response.delete_cookie(name, samesite=settings.SESSION_COOKIE_SAMESITE)
+                response.delete_cookie(name, samesite=SAMESITE)
             return
         # A console session moves its end with each request that looks at it.
-        if response.status_code >= 500 or not (session.modified or session.site.is_console):
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or not (session.modified or session.site.is_console):
             return
         try:
             session.save()
@@ -103,5 +106,5 @@ class SiteSessionMiddleware(SessionMiddleware):
             max_age=None if session.get_expire_at_browser_close() else session.get_expiry_age(),
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
-            samesite=settings.SESSION_COOKIE_SAMESITE,
+            samesite=SAMESITE,
         )

@@ -5,13 +5,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
+from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
+from django.utils.translation import get_language_from_request, gettext, override
 from django.views.decorators.http import require_safe
 
 from config.errors import Refused
 from config.problems import (
     BadRequest,
-    BodyTooLarge,
     CsrfFailed,
     Forbidden,
     NotFound,
@@ -25,23 +26,27 @@ from config.problems import (
     wants_data,
 )
 
+# Neither stylesheet nor layout: both would have to come from a host that is not ours.
 HOST_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Not served here</title></head>
-<body><h1>Not served here</h1><p>This address is not served here.{hint}</p></body></html>
+<html lang="{}"><head><meta charset="utf-8"><title>Florin</title></head>
+<body><h1>{}</h1><p>{}</p></body></html>
 """
 
 
 def unknown_host(request: HttpRequest) -> HttpResponse:
     """400 for a host that is none of ours. Says nothing of the host that was asked for, nor of ours."""
-    if wants_data(request):
-        return refusal_response(request, UnknownHost(), as_data=True)
-    hint = f" Open {settings.PORTAL_ORIGIN} instead." if settings.DEBUG else ""
-    return HttpResponse(HOST_PAGE.format(hint=hint), status=400)
+    language = get_language_from_request(request)  # the layers that activate it are not reached
+    with override(language):
+        if wants_data(request):
+            return refusal_response(request, UnknownHost(), as_data=True)
+        way_out = gettext("Open %(address)s instead.") % {"address": settings.PORTAL_ORIGIN} if settings.DEBUG else ""
+        return HttpResponse(format_html(HOST_PAGE, language, UnknownHost.message, way_out), status=UnknownHost.status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400, or what the exception more exactly is."""
-    return refusal_response(request, (exception and refusal_for(exception)) or BadRequest())
+    refusal = refusal_for(exception) if exception else None
+    return refusal_response(request, refusal or BadRequest())
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
