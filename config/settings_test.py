@@ -23,4 +23,13 @@ DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}{os
 # A connection that outlives its thread would stand in the way of dropping the database.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
+# Django's test client asks for this host.
+PORTAL_HOSTS = ["localhost", "testserver"]
+AGENT_ALLOWED_HOSTS = ["agent.localhost"]
+ADMIN_ALLOWED_HOSTS = ["admin.localhost"]
+ALLOWED_HOSTS = [*PORTAL_HOSTS, *AGENT_ALLOWED_HOSTS, *ADMIN_ALLOWED_HOSTS]
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Static files are found where they lie; nothing is collected.
+WHITENOISE_AUTOREFRESH = True
