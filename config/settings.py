@@ -380,8 +380,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- consoles ----------------------------------------------------------------------------------------
 
-# Always in view for staff: what kind of money this is ("demo", "test" or "live").
-ENVIRONMENT_LABEL: str = env("ENVIRONMENT_LABEL", default="demo" if ALLOW_SANDBOX else "live")
 UNFOLD_AGENT = unfold.look("agent", _("Agent console"))
 UNFOLD_ADMIN = unfold.look("admin", _("Admin console"))
 

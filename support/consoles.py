@@ -73,4 +73,4 @@ admin_console.register(Agent, AgentAdmin)
 
 def environment(request: HttpRequest) -> list[str]:
     """The label that is always in view: what kind of money this is."""
-    return [settings.ENVIRONMENT_LABEL, "danger" if settings.ENVIRONMENT_LABEL == "live" else "warning"]
+    return [settings.ENVIRONMENT, "danger" if settings.ENVIRONMENT == "live" else "warning"]
