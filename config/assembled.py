@@ -10,10 +10,13 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Literal, overload
 
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
+
+type Paths = list[str]
 
 SOURCES = Path(__file__).resolve().parent / "static"
 ASSEMBLED = Path(__file__).resolve().parent.parent / "var" / "assembled"
@@ -51,12 +54,15 @@ class AssembledFinder(BaseFinder):
         """Nothing can be set wrongly."""
         return []
 
-    def find(self, path: str, find_all: bool = False) -> str | list[str]:
-        """The assembled file for `path`, or an empty list."""
+    @overload
+    def find(self, path: str, find_all: Literal[False] = ...) -> str | None: ...
+    @overload
+    def find(self, path: str, find_all: Literal[True]) -> Paths: ...
+    def find(self, path: str, find_all: bool = False) -> str | Paths | None:
+        """The assembled file for `path`. For any other an empty list: what Django takes for none, whatever was asked."""
         if path not in ENTRIES:
             return []
-        found = _written(path)
-        return [found] if find_all else found
+        return [_written(path)] if find_all else _written(path)
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         """The assembled files, for `collectstatic`."""
@@ -75,5 +81,5 @@ def _written(path: str) -> str:
         with os.fdopen(handle, "w") as file:
             file.write(text)
         Path(name).chmod(0o644)
-        os.replace(name, target)
+        Path(name).replace(target)
     return str(target)

@@ -7,6 +7,8 @@ its text keeps its size. All numbers leave here as text, because templates write
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 PLOT_TOP, PLOT_BASE = 4, 128  # y of the tallest bar's top and of the base line, in px
 BAR_SHARE = 0.62  # of its column; the rest is air
 MIN_BAR = 3  # px: a value that is not zero can be seen
@@ -40,8 +42,8 @@ class Bar:
 class BarChart:
     """Bars over time; the last one, the period that still runs, is emphasised."""
 
-    title: str
-    description: str
+    title: str | Promise
+    description: str | Promise
     bars: tuple[Bar, ...]
 
     base: str = str(PLOT_BASE)
@@ -57,8 +59,8 @@ class BarChart:
 class Sparkline:
     """A small line without axes, for a trend beside a number."""
 
-    title: str
-    description: str
+    title: str | Promise
+    description: str | Promise
     line: str
     area: str
     points: tuple[Point, ...]
@@ -66,7 +68,7 @@ class Sparkline:
     view_box: str = f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"
 
 
-def bar_chart(points: Sequence[Point], *, title: str, description: str) -> BarChart:
+def bar_chart(points: Sequence[Point], *, title: str | Promise, description: str | Promise) -> BarChart:
     """A chart of `points`, oldest first, none of them negative.
 
     :raises ValueError: a negative value: bars stand on the base line.
@@ -93,13 +95,16 @@ def bar_chart(points: Sequence[Point], *, title: str, description: str) -> BarCh
     return BarChart(title, description, tuple(bars))
 
 
-def sparkline(points: Sequence[Point], *, title: str, description: str) -> Sparkline:
+def sparkline(points: Sequence[Point], *, title: str | Promise, description: str | Promise) -> Sparkline:
     """A line through `points`, oldest first; values may be negative."""
     values = [point.value for point in points] or [0]
     lowest, span = min(values), (max(values) - min(values)) or 1
     step = SPARK_WIDTH / max(len(values) - 1, 1)
     room = SPARK_HEIGHT - 2 * SPARK_MARGIN
-    corners = [f"{step * index:.1f} {SPARK_HEIGHT - SPARK_MARGIN - (value - lowest) * room / span:.1f}" for index, value in enumerate(values)]
+    corners = [
+        f"{step * index:.1f} {SPARK_HEIGHT - SPARK_MARGIN - (value - lowest) * room / span:.1f}"
+        for index, value in enumerate(values)
+    ]
     line = "M" + "L".join(corners)
     area = f"{line}L{step * (len(values) - 1):.1f} {SPARK_HEIGHT}L0 {SPARK_HEIGHT}Z"
     return Sparkline(title, description, line, area, tuple(points))

@@ -26,14 +26,19 @@ class SampleForm(forms.Form):
 
     email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     password = forms.CharField(
-        label=_("Password"), widget=forms.PasswordInput, help_text=_("At least 15 characters. Four unrelated words make a good one.")
+        label=_("Password"),
+        widget=forms.PasswordInput,
+        help_text=_("At least 15 characters. Four unrelated words make a good one."),
     )
     code = forms.CharField(
         label=_("Code from the mail"), widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
     )
-    amount = forms.CharField(label=_("Amount"), widget=AmountInput(asset="EUR"), help_text=_("You have 1,250.40 EUR in this wallet."))
+    amount = forms.CharField(
+        label=_("Amount"), widget=AmountInput(asset="EUR"), help_text=_("You have 1,250.40 EUR in this wallet.")
+    )
     country = forms.ChoiceField(
-        label=_("Country"), choices=[("br", "Brazil"), ("es", "Spain"), ("gb", "United Kingdom of Great Britain and Northern Ireland")]
+        label=_("Country"),
+        choices=[("br", "Brazil"), ("es", "Spain"), ("gb", "United Kingdom of Great Britain and Northern Ireland")],
     )
     way = forms.ChoiceField(
         label=_("How should it arrive?"),
@@ -60,7 +65,13 @@ def _samples() -> dict[str, Any]:
     """What the template shows, by name."""
     return {
         "statuses": list(STATUSES),
-        "amounts": [Money(125040, "EUR"), Money(-123456789, "JPY"), Money(-1234567890, "KWD"), Money(2**63 - 1, "CREDIT"), Money(0, "BRL")],
+        "amounts": [
+            Money(125040, "EUR"),
+            Money(-123456789, "JPY"),
+            Money(-1234567890, "KWD"),
+            Money(2**63 - 1, "CREDIT"),
+            Money(0, "BRL"),
+        ],
         "balance": Money(125040, "EUR"),
         "yen": Money(1234567, "JPY"),
         "dinar": Money(1234567890, "KWD"),

@@ -42,7 +42,12 @@ PLACES = (
     Place("home", "house", pgettext_lazy("place", "Home")),
     Place("activity", "arrow-left-right", pgettext_lazy("place", "Activity"), ("transaction", "receipt")),
     PAY,
-    Place("wallets", "wallet", pgettext_lazy("place", "Wallets"), ("wallet", "wallet_open", "send", "exchange", "top_up", "withdraw")),
+    Place(
+        "wallets",
+        "wallet",
+        pgettext_lazy("place", "Wallets"),
+        ("wallet", "wallet_open", "send", "exchange", "top_up", "withdraw"),
+    ),
     Place("profile", "circle-user", pgettext_lazy("place", "You")),
 )
 

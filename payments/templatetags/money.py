@@ -41,6 +41,12 @@ def money(value: Money, signed: bool = False, size: str = "", void: bool = False
     )
 
 
+@register.simple_tag
+def example_money(amount: int, asset: str) -> Money:
+    """An amount in minor units for a page that shows an example, not somebody's money."""
+    return Money(amount, asset)
+
+
 @register.filter
 def money_text(value: Money) -> str:
     """`value` as one plain text in the reader's form, for a button, a title or a message: 25.00 EUR."""
