@@ -1,7 +1,9 @@
 """Wallets, the ledger's rows and what leads to them."""
 
 from payments.models.conversion import ConversionQuote
+from payments.models.receipt import ReceiptMail
+from payments.models.sandbox import SandboxOrder
 from payments.models.transaction import Inflow, Posting, Transaction
 from payments.models.wallet import Asset, Wallet
 
-__all__ = ["Asset", "ConversionQuote", "Inflow", "Posting", "Transaction", "Wallet"]
+__all__ = ["Asset", "ConversionQuote", "Inflow", "Posting", "ReceiptMail", "SandboxOrder", "Transaction", "Wallet"]
