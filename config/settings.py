@@ -38,10 +38,10 @@ SECRET_KEY = required("SECRET_KEY", in_debug="development-only-" + "0123456789ab
 # Old keys that still verify what they signed, newest first, while a new key takes over.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 
-# The label staff see on every console page: "demo", "test" or "live".
-ENVIRONMENT: str = env("ENVIRONMENT", default="demo" if DEBUG else "live")
 # Sandbox providers move no real money; outside DEBUG they must be wanted explicitly.
 ALLOW_SANDBOX: bool = env.bool("ALLOW_SANDBOX", default=DEBUG)
+# What kind of money this is, always in view for staff. "demo" is filled with the demo world.
+ENVIRONMENT: str = env("ENVIRONMENT", default="demo" if DEBUG else "test" if ALLOW_SANDBOX else "live")
 
 # --- the three sites (config.hosts) ------------------------------------------------------------------
 
