@@ -1,6 +1,7 @@
 """How Florin's people differ from allauth's defaults. Side effects hang on these hooks, not on signals."""
 
 import datetime as dt
+import re
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,7 +14,9 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import EmailValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +31,7 @@ from accounts.sessions import end_all_sessions, end_sessions, open_session
 from audit import trail
 from config.mail import send_later
 
+PLAIN_EMAIL = re.compile(r"(?=.{3,254}$)[^@\s\"\\\x00-\x20\x7f]+@[^@\s]+")
 RESET_URL = settings.HEADLESS_FRONTEND_URLS["account_reset_password"]
 
 
@@ -52,6 +56,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """A person who will be spoken to in the language their browser asked for."""
         spoken = {language.lower(): language for language in User.Language.values}
         return User(language=spoken.get((get_language() or "en").lower(), User.Language.ENGLISH))
+
+    def clean_email(self, email: str) -> str:
+        """Addresses in the form people have. Longer ones would be cut when stored, quoted ones may hold anything.
+
+        :raises ValidationError: it is not such an address.
+        """
+        if not PLAIN_EMAIL.fullmatch(email):
+            raise ValidationError(EmailValidator.message, code="invalid")
+        return email
 
     def save_user(self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True) -> AbstractBaseUser:
         person = cast("User", user)
@@ -85,13 +98,15 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return confirmed
 
-    def count_code_attempt(self, email: str) -> None:
+    def count_code_attempt(self, email: str, *, user: AbstractBaseUser | None) -> None:
         """Each try at a code counts against its address: several at once, or several sign-ups, win nothing.
 
-        :raises ValidationError: there were too many.
+        :raises ValidationError: there were too many, or there is nobody to prove it for, because the sign-up pretends.
         """
         if not ratelimit.consume(self.request, action="verify_code", key=email.lower()):
             raise self.validation_error("too_many_login_attempts")
+        if user is None:
+            raise self.validation_error("incorrect_code")
 
     # --- signing in and out ---------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from accounts.serializers import (
 from config.api import StrictSerializer
 from config.problems import NotAuthenticated
 
-COOKIE = "florin_refresh" if settings.DEBUG else "__Secure-florin_refresh"
+COOKIE = "__Secure-florin_refresh" if settings.SESSION_COOKIE_SECURE else "florin_refresh"
 COOKIE_PATH = "/api/auth/"
 TRANSPORT = "X-Token-Transport"
 TRANSPORT_HEADER = OpenApiParameter(
@@ -71,7 +71,7 @@ class SignInView(APIView):
             refresh_token,
             max_age=settings.REFRESH_TOKEN_LIFETIME,
             path=COOKIE_PATH,
-            secure=not settings.DEBUG,
+            secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Strict",
         )

@@ -52,7 +52,7 @@ class AccessTokenAuthentication(BaseAuthentication):
         return f'{SCHEME} realm="florin"'
 
 
-class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular's metaclass
+class AccessTokenScheme(OpenApiAuthenticationExtension):
     """Tells the OpenAPI schema about access tokens."""
 
     target_class = "accounts.authentication.AccessTokenAuthentication"

@@ -70,8 +70,9 @@ class VerifyForm(allauth_forms.ConfirmEmailVerificationCodeForm):
         )
 
     def clean_code(self) -> str:
-        get_adapter().count_code_attempt(self.email)
-        code: str = super().clean_code()
+        get_adapter().count_code_attempt(self.email, user=self.user)
+        # Not allauth's own step, which refuses an address that somebody else only claims: confirm_email settles that.
+        code: str = allauth_forms.BaseConfirmCodeForm.clean_code(self)
         return code
 
 

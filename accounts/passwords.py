@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+MIN_LENGTH = 15
 MIN_DIFFERENT_CHARACTERS = 6
 MIN_COMMON_WORD = 4
 SEQUENCES = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm")
@@ -79,8 +80,8 @@ class PredictablePasswordValidator:
         return any(password in row for row in rows)
 
     def _is_repetition(self, password: str) -> bool:
-        """One short piece again and again, the last one perhaps cut."""
-        for size in range(1, len(password) // 2 + 1):
+        """One short piece again and again, the last one perhaps cut. A piece that is long enough alone may repeat."""
+        for size in range(1, min(MIN_LENGTH, len(password) * 2 // 3 + 1)):
             repeated = password[:size] * (len(password) // size + 1)
             if repeated.startswith(password):
                 return True

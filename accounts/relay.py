@@ -42,7 +42,7 @@ class CodeInput(inputs.VerifyEmailInput):
     """The mailed code, with our count of tries."""
 
     def clean_key(self) -> str:
-        get_adapter().count_code_attempt(self.process.email)
+        get_adapter().count_code_attempt(self.process.email, user=self.process.user)
         return cast("str", super().clean_key())
 
 

@@ -128,6 +128,7 @@ def rotate(refresh_token: str, *, now: dt.datetime) -> TokenPair | None:
             return None
         user = bearer(session_id=claims.session_id, user_id=claims.user_id, now=now)
         if user is None:
+            transaction.set_rollback(True)
             return None
         _prolong(claims.session_id, now=now)
     return TokenPair(

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from django.conf import settings
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker
@@ -16,6 +18,7 @@ from config.database import APPLICATION, OWNER
 from tests import database, doors
 from tests.factories import UserFactory
 from tests.jobs import JobRunner
+from tests.mailbox import Mailbox
 
 
 def pytest_configure() -> None:
@@ -63,25 +66,36 @@ def run_jobs(db: None) -> JobRunner:
     return JobRunner()
 
 
+@pytest.fixture
+def mailbox(run_jobs: JobRunner) -> Mailbox:
+    """`mailbox()`: the mails sent so far, those that waited in the queue too."""
+
+    def open_it() -> list[EmailMultiAlternatives]:
+        run_jobs()
+        return [message for message in mail.outbox if isinstance(message, EmailMultiAlternatives)]
+
+    return open_it
+
+
 # --- the cast: alice and bruno are customers who know each other, mallory is one who knows too much ---
 
 
 @pytest.fixture
 def alice(db: None) -> User:
     """A customer."""
-    return UserFactory(name="Alice Moreau", email="alice@example.com")
+    return UserFactory.create(name="Alice Moreau", email="alice@example.com")
 
 
 @pytest.fixture
 def bruno(db: None) -> User:
     """Another customer."""
-    return UserFactory(name="Bruno Alves", email="bruno@example.com", language="pt-BR")
+    return UserFactory.create(name="Bruno Alves", email="bruno@example.com", language="pt-BR")
 
 
 @pytest.fixture
 def mallory(db: None) -> User:
     """A customer who tries what she may not."""
-    return UserFactory(name="Mallory Finch", email="mallory@example.com")
+    return UserFactory.create(name="Mallory Finch", email="mallory@example.com")
 
 
 @pytest.fixture

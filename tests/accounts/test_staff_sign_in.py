@@ -1,0 +1,56 @@
+"""The consoles' sign-in form."""
+
+import pytest
+from allauth.core import context
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+
+from accounts.errors import TooManyAttempts, WrongCredentials
+from accounts.forms import StaffSignInForm
+from accounts.models import User
+from config.sessions import SessionStore
+from tests.factories import PASSWORD, UserFactory
+from tests.unchanged import nothing_changes
+
+
+@pytest.fixture
+def agent(db: None) -> User:
+    return UserFactory.create(is_staff=True, email="agent@example.com", email_verified=False)
+
+
+def knock(email: str, password: str, ip: str = "192.0.2.7") -> StaffSignInForm:
+    request: HttpRequest = RequestFactory().post("/login/", REMOTE_ADDR=ip, headers={"Host": "agent.localhost"})
+    session: SessionBase = SessionStore()
+    request.session = session
+    with context.request_context(request):
+        form = StaffSignInForm(request, data={"username": email, "password": password})
+        form.is_valid()
+    return form
+
+
+def test_lets_staff_in(agent: User) -> None:
+    form = knock("Agent@example.com", PASSWORD)
+    assert not form.errors
+    assert form.get_user() == agent
+
+
+@pytest.mark.parametrize(
+    ("make", "password"),
+    [
+        ({"is_staff": True}, "not the password"),
+        ({"is_staff": False}, PASSWORD),
+        ({"is_staff": True, "status": User.Status.SUSPENDED}, PASSWORD),
+    ],
+)
+def test_says_the_same_to_everybody_else(db: None, make: dict[str, object], password: str) -> None:
+    person = UserFactory.create(**make)
+    with nothing_changes("audit_auditentry"):
+        refused, unknown = knock(str(person.email), password), knock("nobody@example.com", password)
+    assert refused.errors == unknown.errors == {"__all__": [WrongCredentials.message]}
+
+
+def test_shares_its_limit_with_the_portal(agent: User) -> None:
+    for number in range(5):
+        Client().post("/signin/", {"login": agent.email, "password": "not it"}, REMOTE_ADDR=f"203.0.113.{number}")
+    assert knock("agent@example.com", PASSWORD).errors == {"__all__": [TooManyAttempts.message]}
