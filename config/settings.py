@@ -149,8 +149,9 @@ DATABASE_ROLES = database.connections_by_role(env, debug=DEBUG, cluster=Embedded
 DATABASES = {"default": DATABASE_ROLES[database.role()]}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rate limits and throttles count in the cache, so all processes must share it.
-CACHES = {"default": env.cache("CACHE_URL", default="dbcache://florin_cache")}
+# Rate limits and throttles count in the cache, so all processes must share it, and it must have room: Django's
+# own limit of 300 entries would let whoever fills it push the counts of their guesses out.
+CACHES = {"default": env.cache("CACHE_URL", default="dbcache://florin_cache?max_entries=1000000")}
 
 # Private keeps what belongs to somebody (uploads, statements); static is public and immutable.
 S3_BUCKET: str = env("S3_BUCKET", default="")
@@ -393,6 +394,13 @@ FEE_BASIS_POINTS: dict[str, int] = {
     "conversion": env.int("FEE_CONVERSION_BASIS_POINTS", default=50),
     "withdrawal": env.int("FEE_WITHDRAWAL_BASIS_POINTS", default=0),
 }
+# Money from and to the outside: "sandbox" (docs/sandbox.md) or "none", which switches topping up and withdrawing off.
+FUNDING_PROVIDER: str = env("FUNDING_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
+PROVIDER_TIMEOUT_S: int = env.int("PROVIDER_TIMEOUT_S", default=10)
+# Exchange rates: "ecb_history", which ships with its package and needs no network, or "ecb_daily" from RATES_URL.
+RATES_PROVIDER: str = env("RATES_PROVIDER", default="ecb_history" if DEBUG else "ecb_daily")
+RATES_URL: str = env("RATES_URL", default="https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml")
+RATES_MAX_AGE_DAYS: int = env.int("RATES_MAX_AGE_DAYS", default=5)  # no rates are published from Good Friday to Easter Monday
 IDEMPOTENCY_KEY_DAYS = 30
 IDEMPOTENCY_WAIT_MS = 3000  # how long a second try waits for the first to finish
 

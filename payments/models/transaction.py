@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Func, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
@@ -19,24 +20,45 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+class IsOneOf(Func):
+    """Whether a value is in an array.
+
+    The array is read once and then used on an index, where `IN (SELECT ...)` under an OR would read the whole table.
+    """
+
+    template = "%(expressions)s)"
+    arg_joiner = " = any("
+    output_field = models.BooleanField()
+
+
 class TransactionQuerySet(models.QuerySet["Transaction"]):
     """Transactions in business words."""
 
     def visible_to(self, user: "User") -> Self:
         """What this person paid, was paid or asked for."""
-        wallets = Wallet.objects.owned_by(user).values("pk")
-        return self.filter(Q(payer_wallet__in=wallets) | Q(payee_wallet__in=wallets))
+        wallets = ArraySubquery(Wallet.objects.owned_by(user).values("pk"))
+        return self.filter(IsOneOf(F("payer_wallet"), wallets) | IsOneOf(F("payee_wallet"), wallets))
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
 
+    def with_parties(self) -> Self:
+        """Brings both wallets and their owners along."""
+        return self.select_related("payer_wallet__user", "payee_wallet__user")
+
     def with_fee(self) -> Self:
-        """Adds `fee` (minor units of the transaction's asset): what went to the platform's fee wallet."""
+        """Adds `fee` (minor units of the transaction's asset): what the payer pays beside the amount.
+
+        It is what went to the platform's fee wallet and, while the transaction is pending, what is on hold
+        beyond the amount.
+        """
+        charged = Sum("amount", filter=Q(wallet__name__startswith="platform:fees:"))
+        held = Sum("amount", filter=Q(wallet__name__startswith="platform:holds:"))
         fees = (
-            Posting.objects.filter(transaction=OuterRef("pk"), wallet__kind="system", wallet__name__startswith="platform:fees:")
+            Posting.objects.filter(transaction=OuterRef("pk"), wallet__kind="system")
             .order_by()
             .values("transaction")
-            .annotate(total=Sum("amount"))
+            .annotate(total=Coalesce(charged, 0) + Greatest(Coalesce(held, 0) - OuterRef("amount"), 0))
             .values("total")
         )
         return self.annotate(fee=Coalesce(Subquery(fees, output_field=models.BigIntegerField()), 0))
@@ -111,7 +133,7 @@ class Transaction(MutableRecord):
     metadata = models.JSONField(_("details"), default=dict, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
 
-    fee: int  # by with_fee()
+    fee: int  # by with_fee(), and on what an operation has just made
 
     objects: ClassVar[models.Manager["Transaction"]] = TransactionQuerySet.as_manager()
 
@@ -145,6 +167,10 @@ class Transaction(MutableRecord):
 
 class PostingQuerySet(models.QuerySet["Posting"]):
     """Postings in business words."""
+
+    def with_parties(self) -> Self:
+        """Brings the transactions along, with both wallets and their owners."""
+        return self.select_related("transaction__payer_wallet__user", "transaction__payee_wallet__user")
 
     def in_order(self) -> Self:
         return self.order_by("created_at", "pk")

@@ -93,6 +93,7 @@ def convert(*, quote: ConversionQuote, actor: User, key: str | None, now: dt.dat
     if quote.fee:
         legs.append(Leg(Wallet.objects.system("platform:fees", source.asset_id), quote.fee))
     ledger.post(transaction, legs)
+    transaction.fee = quote.fee
     quote.transaction = transaction
     quote.save(update_fields=["transaction", "updated_at"])
     record_money("conversion.completed", transaction, actor=actor, customer=source, now=now)

@@ -45,6 +45,7 @@ def start_deposit(
         metadata={"provider": provider, "source": source},
     )
     ledger.post(transaction, [])
+    transaction.fee = 0
     record_money("deposit.started", transaction, actor=actor, customer=wallet, now=now)
     enqueue("collect_deposit", transaction_id=str(transaction.pk))
     return transaction

@@ -51,6 +51,7 @@ def refund(
         notes=reason,
     )
     ledger.post(transaction, [Leg(original.payee_wallet, -amount.amount), Leg(original.payer_wallet, amount.amount)])
+    transaction.fee = 0
     record_money("refund.completed", transaction, actor=actor, customer=original.payer_wallet, now=now, reason=reason)
     enqueue("send_receipt", transaction_id=str(transaction.pk))
     return transaction

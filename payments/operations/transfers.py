@@ -58,6 +58,7 @@ def transfer(
     if fee:
         legs.append(Leg(Wallet.objects.system("platform:fees", fee.asset), fee.amount))
     ledger.post(transaction, legs)
+    transaction.fee = fee.amount
     record_money(f"{kind}.completed", transaction, actor=actor, customer=payer, now=now)
     enqueue("send_receipt", transaction_id=str(transaction.pk))
     return transaction

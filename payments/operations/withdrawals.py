@@ -29,7 +29,8 @@ def start_withdrawal(
     """
     outside = Wallet.objects.system(f"external:{provider}", amount.asset)
     check_parties(wallet, outside, amount)
-    total = amount + fee_for(Transaction.Kind.WITHDRAWAL, amount)
+    fee = fee_for(Transaction.Kind.WITHDRAWAL, amount)
+    total = amount + fee
     transaction = Transaction(
         created_at=now,
         kind=Transaction.Kind.WITHDRAWAL,
@@ -43,6 +44,7 @@ def start_withdrawal(
         metadata={"provider": provider, "destination": destination},
     )
     ledger.post(transaction, [Leg(wallet, -total.amount), Leg(Wallet.objects.system(HOLDS, amount.asset), total.amount)])
+    transaction.fee = fee.amount
     record_money("withdrawal.started", transaction, actor=actor, customer=wallet, now=now)
     enqueue("pay_withdrawal", transaction_id=str(transaction.pk))
     return transaction

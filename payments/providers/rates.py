@@ -10,6 +10,8 @@ from typing import Protocol
 from zipfile import ZipFile
 
 from currency_converter import CURRENCY_FILE
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from payments.errors import RateUnavailable
 
@@ -28,11 +30,27 @@ class Rate:
 class RatesProvider(Protocol):
     """Knows what currencies are worth."""
 
+    name: str  # as quotes and people are told
+
     def rate(self, source: str, target: str, on: dt.date) -> Rate:
-        """The last rate known on that day.
+        """The last rate known on that day. May ask outside: never call it inside a transaction.
 
         :raises RateUnavailable: the provider has none for this pair.
         """
+
+
+def rates_provider() -> RatesProvider:
+    """The one this installation has chosen.
+
+    :raises ImproperlyConfigured: `RATES_PROVIDER` names none.
+    """
+    from payments.providers.ecb_daily import EcbDaily  # which imports this module
+
+    if settings.RATES_PROVIDER == "ecb_history":
+        return EcbHistory()
+    if settings.RATES_PROVIDER == "ecb_daily":
+        return EcbDaily(settings.RATES_URL, max_age=dt.timedelta(days=settings.RATES_MAX_AGE_DAYS))
+    raise ImproperlyConfigured(f"RATES_PROVIDER is {settings.RATES_PROVIDER!r}; it can be 'ecb_history' or 'ecb_daily'.")
 
 
 def cross(euro_rates: dict[str, Decimal], source: str, target: str) -> Decimal:
