@@ -61,6 +61,10 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
     def open(self) -> Self:
         return self.exclude(status=Wallet.Status.CLOSED)
 
+    def in_order(self) -> Self:
+        """As their owner sees them: the primary one, then by age."""
+        return self.order_by("-is_primary", "created_at")
+
     def with_balance(self) -> Self:
         """Adds `available` (minor units): the settled balance and what is still in the inflow."""
         from payments.models.transaction import Inflow

@@ -1,5 +1,6 @@
 """Money from and to the outside: what a funding provider does, and which one this installation has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -10,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from config.errors import Refused
 from payments.money import Money
 
@@ -59,6 +61,15 @@ class Underway:
 type Outcome = Succeeded | Declined | Underway
 
 
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A card or an account that money can come from or go to: what we send the provider, and what people are shown."""
+
+    token: str
+    title: str | Promise
+    detail: str | Promise = ""
+
+
 class FundingProvider(Protocol):
     """Collects money for deposits and pays it out for withdrawals.
 
@@ -77,6 +88,9 @@ class FundingProvider(Protocol):
     @property
     def is_sandbox(self) -> bool:
         """Whether it moves no real money; then it says so wherever it is shown."""
+
+    def instruments(self, person: User) -> Sequence[Instrument]:
+        """What this person can choose from, the usual one first."""
 
     def check_token(self, token: str) -> None:
         """Whether this can be a source or destination, without asking the provider.

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from payments.models import SandboxOrder
 from payments.money import Money
-from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Succeeded, Underway, UnknownToken
+from payments.providers.funding import Declined, Instrument, Outcome, ProviderUnanswered, Succeeded, Underway, UnknownToken
 
 SLOW = dt.timedelta(seconds=5)
 OUTAGE = dt.timedelta(seconds=60)
@@ -32,12 +34,13 @@ class SandboxMisuseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """How the sandbox treats a token. Without an error code the order succeeds.
+    """How the sandbox treats a token; `title` says it to people. Without an error code the order succeeds.
 
     It is decided after `takes`, which the sandbox admits, or after `outage`, in which it does not answer.
     `loses_first`: the answer to the first call gets lost, although the order is decided.
     """
 
+    title: Promise
     error_code: str = ""
     takes: dt.timedelta = dt.timedelta(0)
     outage: dt.timedelta = dt.timedelta(0)
@@ -45,14 +48,14 @@ class Conduct:
 
 
 TOKENS: dict[str, Conduct] = {
-    "tok_success": Conduct(),
-    "tok_declined": Conduct(error_code="declined"),
-    "tok_insufficient": Conduct(error_code="insufficient_funds"),
-    "tok_expired": Conduct(error_code="expired"),
-    "tok_slow": Conduct(takes=SLOW),
-    "tok_unanswered_success": Conduct(loses_first=True),
-    "tok_unanswered_declined": Conduct(error_code="declined", loses_first=True),
-    "tok_down": Conduct(outage=OUTAGE),
+    "tok_success": Conduct(_("Works at once")),
+    "tok_declined": Conduct(_("Is declined by the bank"), error_code="declined"),
+    "tok_insufficient": Conduct(_("Has not enough money"), error_code="insufficient_funds"),
+    "tok_expired": Conduct(_("Is no longer valid"), error_code="expired"),
+    "tok_slow": Conduct(_("Works after five seconds"), takes=SLOW),
+    "tok_unanswered_success": Conduct(_("Works, but its first answer is lost"), loses_first=True),
+    "tok_unanswered_declined": Conduct(_("Is declined, but its first answer is lost"), error_code="declined", loses_first=True),
+    "tok_down": Conduct(_("Works after a minute without an answer"), outage=OUTAGE),
 }
 
 
@@ -62,6 +65,10 @@ class Sandbox:
     name = "sandbox"
     title = _("Sandbox (no real money)")
     is_sandbox = True
+
+    def instruments(self, person: User) -> list[Instrument]:
+        """One for each token; the same for everybody."""
+        return [Instrument(token, conduct.title, token) for token, conduct in TOKENS.items()]
 
     def check_token(self, token: str) -> None:
         """:raises UnknownToken: it is not one of `TOKENS`."""
