@@ -34,6 +34,8 @@ REQUIRED = ["iss", "aud", "exp", "iat", "jti", "sid", "token_use", "user_id"]
 # A client that refreshes twice at once, or repeats a call whose answer got lost, is no thief.
 LEEWAY = dt.timedelta(seconds=10)
 
+MAX_ID = 2**63 - 1
+
 Use = Literal["access", "refresh"]
 
 
@@ -103,7 +105,7 @@ def verify(token: str, *, use: Use) -> Claims:
         claims = Claims(uuid.UUID(payload["jti"]), uuid.UUID(payload["user_id"]), int(payload["sid"]))
     except (TypeError, ValueError, AttributeError) as error:
         raise TokenError("token_invalid") from error
-    if payload["token_use"] != use:
+    if payload["token_use"] != use or not 0 < claims.session_id <= MAX_ID:
         raise TokenError("token_invalid")
     return claims
 
