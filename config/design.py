@@ -5,10 +5,12 @@ Only in DEBUG. What is shown is made here, not read from anywhere.
 
 from typing import Any
 
+import segno
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -53,7 +55,10 @@ class SampleForm(forms.Form):
 
 @require_safe
 def design(request: HttpRequest) -> HttpResponse:
-    """The page; `?layout=` shows the layouts with the sample content, `?toast` adds a message."""
+    """The page; `?toast` adds a message, `?till=waiting`, `paid` or `failed` shows the till instead."""
+    if state := request.GET.get("till"):
+        qr = mark_safe(segno.make("https://florin.example/pay/K7MPQ2").svg_inline(scale=8, border=4, omitsize=True))  # noqa: S308
+        return render(request, "design_till.html", {"state": state, "qr": qr, "price": Money(2350, "EUR")})
     if "toast" in request.GET:
         messages.success(request, _("Saved. Your new name is on every receipt from now on."))
     bound = SampleForm({"email": "maria@", "amount": "12,5o", "way": "never", "code": "12"})
