@@ -106,7 +106,8 @@ def configure(settings: Settings) -> None:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-            "procrastinate.blueprints": {"level": "WARNING"},
+            # A line for each queued job would be a line for each payment; the worker's own lines stay.
+            **{f"procrastinate.{name}": {"level": "WARNING"} for name in ("blueprints", "jobs", "periodic")},
         },
     })  # fmt: skip
 

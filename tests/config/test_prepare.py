@@ -19,7 +19,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The commands that prepare would call."""
     names: list[str] = []
     monkeypatch.setattr(prepare, "call_command", lambda name, *_arguments, **_options: names.append(name))
-    monkeypatch.setattr(prepare, "has_demo_fixture", lambda: True)
+    monkeypatch.setattr(prepare.fixture, "load", lambda _now, **_options: names.append("demo"))
     return names
 
 
@@ -27,7 +27,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_loads_the_demo_world_into_an_empty_demo(called: list[str], settings: Settings) -> None:
     settings.ENVIRONMENT = "demo"
     call_command("prepare")
-    assert called == [*PREPARED, "loaddata"]
+    assert called == [*PREPARED, "demo"]
 
 
 @pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_never_loads_the_demo_world_into_production(called: list[str], settings:
 
 @pytest.mark.django_db(transaction=True)
 def test_gives_the_application_the_cache_table_and_may_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare, "has_demo_fixture", lambda: False)
+    monkeypatch.setattr(prepare.fixture, "load", lambda _now, **_options: None)
     table = project_settings.CACHES["default"]["LOCATION"]
     with as_owner():
         with connection.cursor() as cursor:
