@@ -1,19 +1,18 @@
-"""What every API view is made of: how input is read, and who may be asking."""
+"""What every API view is made of: how input is read, and in which form it is answered."""
 
 import codecs
 import json
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, NoReturn
 
-from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework import authentication, negotiation, parsers, serializers
+from rest_framework import negotiation, parsers, serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from config.problems import BodyTooLarge, CsrfFailed, MalformedJSON
+from config.problems import BodyTooLarge, MalformedJSON
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 20  # objects and lists inside each other
@@ -97,21 +96,6 @@ class StrictSerializer(serializers.Serializer[Any]):
         if errors:
             raise ValidationError(errors)
         return values
-
-
-class SessionAuthentication(authentication.SessionAuthentication):
-    """A person signed in on the portal may call the API from its pages, with the form token."""
-
-    def enforce_csrf(self, request: HttpRequest) -> None:
-        """:raises CsrfFailed: the token is missing or another's."""
-        check = authentication.CSRFCheck(lambda _request: None)  # type: ignore[arg-type]  # never called
-        check.process_request(request)
-        if check.process_view(request, None, (), {}):  # type: ignore[arg-type]  # the view is not looked at
-            raise CsrfFailed
-
-    def authenticate_header(self, request: Request) -> str:
-        """Makes a refusal a 401: without a challenge REST framework would say 403."""
-        return "Bearer"
 
 
 class JSONUnlessChosen(negotiation.DefaultContentNegotiation):

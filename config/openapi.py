@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.encoding import force_str
 from drf_spectacular import openapi
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import AllowAny
@@ -134,16 +133,3 @@ class AutoSchema(openapi.AutoSchema):
             "description": "\n".join(f"* `{kind.code}`: {force_str(kind.message)}" for kind in kinds),
             "content": {MEDIA_TYPE: {"schema": {"allOf": [component.ref, codes], "title": title_of(kinds[0].code)}}},
         }
-
-
-class SessionScheme(OpenApiAuthenticationExtension):
-    """The portal's own cookie, in the schema."""
-
-    target_class = "config.api.SessionAuthentication"
-    name = "session"
-
-    def get_security_definition(self, auto_schema: openapi.AutoSchema) -> dict[str, str]:
-        """The cookie's place and name."""
-        from django.conf import settings
-
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

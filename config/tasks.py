@@ -1,11 +1,16 @@
 """Jobs of the plumbing."""
 
+import datetime as dt
 import smtplib
 
+from django.conf import settings
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from config.mail import open_letter
+from config.models import IdempotencyKey
+from config.sessions import SessionStore
 
 # Nine tries over about three hours: longer than most mail servers are down, shorter than a person waits.
 PATIENCE = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions={smtplib.SMTPException, OSError})
@@ -15,3 +20,18 @@ PATIENCE = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions={s
 def deliver_mail(sealed: str) -> None:
     """Hand one waiting letter to the mail server."""
     open_letter(sealed).send()
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="config.forget_old_keys", queueing_lock="config.forget_old_keys")
+def forget_old_keys(timestamp: int) -> None:
+    """Delete the keys that nobody will send again: `IDEMPOTENCY_KEY_DAYS` after their answer."""
+    limit = timezone.now() - dt.timedelta(days=settings.IDEMPOTENCY_KEY_DAYS)
+    IdempotencyKey.objects.filter(created_at__lt=limit).delete()
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="config.forget_ended_sessions", queueing_lock="config.forget_ended_sessions")
+def forget_ended_sessions(timestamp: int) -> None:
+    """Delete the sessions whose time is over."""
+    SessionStore.clear_expired()
