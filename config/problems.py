@@ -228,7 +228,7 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Respo
     if auth_header := getattr(exception, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if (wait_s := getattr(exception, "wait", None)) is not None:
-        headers["Retry-After"] = str(int(wait_s) + 1)
+        headers["Retry-After"] = str(wait_s)  # whole seconds, rounded up
     return Response(problem(request, refusal), status=refusal.status, headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -271,7 +271,8 @@ def catalogue() -> list[type[Refused]]:
     while queue:
         kind = queue.pop()
         queue.extend(kind.__subclasses__())
-        kinds.setdefault(kind.code, kind)
+        if kind.code != Refused.code:  # else it is a family, not a kind
+            kinds.setdefault(kind.code, kind)
     return [kinds[code] for code in sorted(kinds)]
 
 
