@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 class Place:
     """One entry: the name of its address, its icon, its label, and the pages that belong to it.
 
-    `pages` are names of addresses; while one of them is open, the place is the current one.
+    What lies under the place's own address belongs to it; `pages` names what lies elsewhere and does too.
     """
 
     url_name: str
@@ -20,10 +20,13 @@ class Place:
     label: Promise
     pages: tuple[str, ...] = ()
 
-    def holds(self, request: HttpRequest | None) -> bool:
-        """Whether the page of this request belongs here."""
-        match = request.resolver_match if request else None
-        return match is not None and match.view_name in (self.url_name, *self.pages)
+    def holds(self, request: HttpRequest | None, href: str) -> bool:
+        """Whether the page of this request belongs here; `href` is the place's own address."""
+        if request is None:
+            return False
+        if request.path == href or (href != "/" and request.path.startswith(href)):
+            return True
+        return request.resolver_match is not None and request.resolver_match.view_name in self.pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +63,5 @@ def links(request: HttpRequest | None) -> list[Link]:
             href = reverse(place.url_name)
         except NoReverseMatch:
             continue
-        found.append(Link(href, place.icon, place.label, place.holds(request), place is PAY))
+        found.append(Link(href, place.icon, place.label, place.holds(request, href), place is PAY))
     return found

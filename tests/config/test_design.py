@@ -19,7 +19,7 @@ from lucide.templatetags.lucide import lucide
 from config import assembled
 from config.charts import Point, bar_chart, sparkline
 from config.design import SampleForm, design
-from config.navigation import PLACES
+from config.navigation import PLACES, links
 from config.templatetags.florin import STATUSES, code_groups, initials
 from payments.money import Money
 
@@ -363,6 +363,14 @@ def test_leaves_out_places_that_are_not_served() -> None:
     )
     assert "/profile/" in drawn
     assert "None" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [("/profile/", ["/profile/"]), ("/profile/devices/", ["/profile/"]), ("/signin/", []), ("/profiles/", [])],
+)
+def test_marks_the_place_of_a_page(path: str, current: list[str]) -> None:
+    assert [link.href for link in links(page_request(path)) if link.current] == current
 
 
 # --- charts ------------------------------------------------------------------------------------------
