@@ -1,5 +1,6 @@
 """Who gets paid in a store."""
 
+import datetime as dt
 import secrets
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -9,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from config.models import MutableRecord
+from config.models import NEVER_DELETED, MutableRecord
 from payments.models import Transaction, Wallet
 from payments.money import CODE_ALPHABET, Money
 
@@ -34,8 +35,8 @@ class StoreQuerySet(models.QuerySet["Store"]):
     """Stores in business words."""
 
     def run_by(self, user: "User") -> Self:
-        """The stores where this person works, whatever the role."""
-        return self.filter(members__user=user, members__accepted_at__isnull=False)
+        """The stores where this person works, whatever the role; adds theirs as `role`."""
+        return self.filter(members__user=user, members__accepted_at__isnull=False).annotate(role=F("members__role"))
 
     def open(self) -> Self:
         return self.filter(status=Store.Status.ACTIVE)
@@ -71,15 +72,28 @@ class Store(MutableRecord):
 
     name = models.CharField(_("name"), max_length=80)
     symbol = models.CharField(
-        _("symbol"), max_length=10, unique=True, validators=[RegexValidator(r"^[A-Z0-9]{2,10}$", _("2 to 10 capital letters or digits."))]
+        _("symbol"),
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z0-9]{2,10}$", _("2 to 10 capital letters or digits."))],
     )
     category = models.CharField(_("category"), max_length=20, choices=Category, default=Category.OTHER)
     description = models.TextField(_("description"), max_length=500, blank=True, default="")
     latitude = models.DecimalField(
-        _("latitude"), max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+        _("latitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     longitude = models.DecimalField(
-        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
     address_line1 = models.CharField(_("address"), max_length=120, blank=True, default="")
     address_line2 = models.CharField(_("address, second line"), max_length=120, blank=True, default="")
@@ -96,6 +110,8 @@ class Store(MutableRecord):
     settlement_wallet = models.OneToOneField(Wallet, models.PROTECT, related_name="store", verbose_name=_("settlement wallet"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     deployment_status = models.CharField(max_length=10, choices=DeploymentStatus, default=DeploymentStatus.NONE)
+
+    role: str  # by run_by()
 
     objects: ClassVar[models.Manager["Store"]] = StoreQuerySet.as_manager()
 
@@ -120,9 +136,20 @@ class Store(MutableRecord):
             models.Index("city", "category", name="store_by_city"),
             models.Index(F("created_at").desc(), name="store_newest"),
         ]
+        triggers = [*MutableRecord.Meta.triggers, *NEVER_DELETED]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asset(self) -> str:
+        """What the store is paid in; needs `settlement_wallet` selected."""
+        return self.settlement_wallet.asset_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes payments."""
+        return self.status == Store.Status.ACTIVE
 
 
 class StoreMember(MutableRecord):
@@ -152,14 +179,18 @@ class StoreMember(MutableRecord):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} – {self.role}"
+        return f"{self.user}, {self.role}"
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
     """Charges in business words."""
 
     def at_stores_of(self, user: "User") -> Self:
-        return self.filter(store__in=Store.objects.run_by(user).values("pk"))  # type: ignore[attr-defined]  # from StoreQuerySet
+        return self.filter(store__members__user=user, store__members__accepted_at__isnull=False)
+
+    def overdue(self, now: dt.datetime) -> Self:
+        """Those whose time has passed and whose row does not say so yet."""
+        return self.filter(status=Charge.Status.PENDING, expires_at__lte=now)
 
 
 class Charge(MutableRecord):
@@ -210,9 +241,15 @@ class Charge(MutableRecord):
             models.Index("store", F("created_at").desc(), name="charge_by_store"),
             models.Index("expires_at", condition=Q(status="pending"), name="charge_pending"),
         ]
+        triggers = [*MutableRecord.Meta.triggers, *NEVER_DELETED]
 
     def __str__(self) -> str:
         return self.code
+
+    def status_at(self, now: dt.datetime) -> str:
+        """Its status at that moment: a pending charge past its time is expired, whatever its row says."""
+        overdue = self.status == Charge.Status.PENDING and self.expires_at <= now
+        return Charge.Status.EXPIRED if overdue else self.status
 
     @property
     def money(self) -> Money:

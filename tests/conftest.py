@@ -15,8 +15,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from config import rights
 from config.database import APPLICATION, OWNER
+from merchants.models import Store, StoreMember
 from tests import database, doors
-from tests.factories import UserFactory
+from tests.factories import UserFactory, hire, open_store_for
 from tests.jobs import JobRunner
 from tests.mailbox import Mailbox
 
@@ -96,6 +97,33 @@ def bruno(db: None) -> User:
 def mallory(db: None) -> User:
     """A customer who tries what she may not."""
     return UserFactory.create(name="Mallory Finch", email="mallory@example.com")
+
+
+# --- the greengrocer: a store with its owner, an administrator and somebody at the till ---
+
+
+@pytest.fixture
+def olivia(db: None) -> User:
+    """The owner of the greengrocer's."""
+    return UserFactory.create(name="Olivia Prado", email="olivia@example.com")
+
+
+@pytest.fixture
+def greengrocer(olivia: User) -> Store:
+    """Olivia's store, paid in euros."""
+    return open_store_for(olivia)
+
+
+@pytest.fixture
+def amara(greengrocer: Store) -> User:
+    """An administrator of the greengrocer's."""
+    return hire(greengrocer, UserFactory.create(name="Amara Diallo", email="amara@example.com"), StoreMember.Role.ADMIN)
+
+
+@pytest.fixture
+def carlos(greengrocer: Store) -> User:
+    """Staff of the greengrocer's, at the till."""
+    return hire(greengrocer, UserFactory.create(name="Carlos Reis", email="carlos@example.com"), StoreMember.Role.STAFF)
 
 
 @pytest.fixture

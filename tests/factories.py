@@ -10,6 +10,11 @@ from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
 from accounts.models import User
+from merchants.models import Store, StoreMember
+from merchants.operations import open_store
+from payments.models import Wallet
+from payments.money import Money
+from payments.operations import complete_deposit, open_wallet, start_deposit
 
 PASSWORD = "wren orbit lantern moss"
 
@@ -34,3 +39,35 @@ class UserFactory(DjangoModelFactory[User]):
         """The address as allauth keeps it."""
         if create and user.email:
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified is not False)
+
+
+def open_wallet_for(user: User, asset: str = "EUR", *, minor: int = 0) -> Wallet:
+    """A wallet of this person with this much in it."""
+    name = f"{user.get_short_name()}'s {asset}"
+    wallet = open_wallet(user=user, asset=asset, name=name, actor=user, now=timezone.now())
+    return fund(wallet, minor) if minor else wallet
+
+
+def fund(wallet: Wallet, minor: int) -> Wallet:
+    """Put money into a personal wallet, as a top-up that the sandbox has collected."""
+    assert wallet.user is not None
+    now, amount = timezone.now(), Money(minor, wallet.asset_id)
+    deposit = start_deposit(
+        wallet=wallet, amount=amount, provider="sandbox", source="sandbox_success", actor=wallet.user, key=None, now=now
+    )
+    complete_deposit(deposit=deposit, provider_reference=f"test-{deposit.pk}", now=now)
+    return wallet
+
+
+def open_store_for(owner: User, *, name: str = "Olivia's Greens", symbol: str = "GREENS", asset: str = "EUR") -> Store:
+    """A greengrocer's store of this person."""
+    return open_store(
+        owner=owner, name=name, symbol=symbol, category=Store.Category.GROCERY, city="Lisbon", asset=asset, now=timezone.now()
+    )
+
+
+def hire(store: Store, user: User, role: StoreMember.Role) -> User:
+    """Make this person part of the store's team."""
+    now = timezone.now()
+    StoreMember.objects.create(store=store, user=user, role=role, invited_at=now, accepted_at=now)
+    return user

@@ -1,0 +1,83 @@
+"""Refusals of the merchants operations, and of looking a code up."""
+
+from django.utils.translation import gettext_lazy as _
+
+from config.errors import Refused
+
+
+class NotInYourRole(Refused):
+    """The person works in the store, but not in a role that may do this."""
+
+    code = "not_in_your_role"
+    status = 403
+    message = _("Your role in this store does not include this. Nothing was done: ask the owner or an administrator.")
+
+
+class SymbolTaken(Refused):
+    """Another store has this symbol."""
+
+    code = "symbol_taken"
+    status = 409
+    field = "symbol"
+    message = _("Another store has this symbol. Choose a different one.")
+
+
+class StoreClosed(Refused):
+    """The store is inactive or suspended."""
+
+    code = "store_closed"
+    status = 409
+    message = _("This store takes no payments at the moment. No money moved.")
+
+
+class WrongCurrency(Refused):
+    """The payer's wallet, or the amount, is not in what the store is paid in; `asset` names that."""
+
+    code = "wrong_currency"
+    field = "wallet"
+    message = _("This store is paid in another currency. No money moved: choose another wallet, or exchange first.")
+
+    def __init__(self, asset: str, *, field: str | None = None) -> None:
+        needed = _("This store is paid in %(asset)s. No money moved: choose a wallet in %(asset)s, or exchange first.")
+        super().__init__(needed % {"asset": asset}, field=field, asset=asset)
+
+
+class ChargePaid(Refused):
+    """Somebody has paid it, the same person included."""
+
+    code = "charge_paid"
+    status = 409
+    message = _("This was already paid. No money moved a second time.")
+
+
+class ChargeExpired(Refused):
+    """Its time has passed."""
+
+    code = "charge_expired"
+    status = 409
+    message = _("The time to pay this has passed. No money moved: ask at the till for a new code.")
+
+
+class ChargeCancelled(Refused):
+    """The till has taken it back."""
+
+    code = "charge_cancelled"
+    status = 409
+    message = _("The till has cancelled this. No money moved: ask there for a new code.")
+
+
+class CodeUnknown(Refused):
+    """No store and no charge has this code."""
+
+    code = "code_unknown"
+    status = 404
+    field = "code"
+    message = _("Nothing has this code. Compare it with the one at the till.")
+
+
+class TooManyGuesses(Refused):
+    """So many codes were tried that nothing has, that it looks like guessing; `retry_after` is seconds."""
+
+    code = "too_many_guesses"
+    status = 429
+    message = _("Too many codes were tried that nothing has. Wait a few minutes, or scan the QR code at the till.")

@@ -1,0 +1,112 @@
+"""What a store has taken: reports over its payments and their refunds."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypedDict
+
+from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from merchants.models import Charge, Store
+from payments.models import Transaction, Wallet
+from payments.money import Money
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+LAST_PAYMENTS = 50  # are looked through for stores to pay again
+
+
+class Refunds(TypedDict):
+    """What `payments_to` adds to a payment: minor units given back so far."""
+
+    refunded: int
+
+
+type PaymentRow = WithAnnotations[Transaction, Refunds]
+
+
+@dataclass(frozen=True, slots=True)
+class StorePayment:
+    """A payment as its store sees it. No payer's name: the code is what both sides of the counter know.
+
+    `charge` is None if the payer named the amount.
+    """
+
+    STATUSES: ClassVar[tuple[str, ...]] = ("completed", "partly_refunded", "refunded")
+
+    transaction: Transaction
+    amount: Money
+    refunded: Money
+    charge: Charge | None
+
+    @property
+    def left(self) -> Money:
+        """What can still be given back."""
+        return self.amount - self.refunded
+
+    @property
+    def status(self) -> str:
+        if not self.refunded:
+            return "completed"
+        return "partly_refunded" if self.left else "refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """What came in over some time: how many payments, their sum, and what was given back meanwhile."""
+
+    count: int
+    paid: Money
+    refunded: Money
+
+    @property
+    def kept(self) -> Money:
+        return self.paid - self.refunded
+
+
+def payments_to(store: Store) -> QuerySet[PaymentRow]:
+    """Payments to the store with their charge; adds `refunded`, minor units given back so far."""
+    refunds = (
+        Transaction.objects.filter(refund_of=OuterRef("pk"), kind=Transaction.Kind.REFUND, status=Transaction.Status.COMPLETED)
+        .order_by()
+        .values("refund_of")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    return (
+        Transaction.objects.filter(payee_wallet=store.settlement_wallet_id, kind=Transaction.Kind.PAYMENT)
+        .annotate(refunded=Coalesce(Subquery(refunds, output_field=BigIntegerField()), 0))
+        .select_related("charge__cashier")
+    )
+
+
+def as_store_sees(row: PaymentRow) -> StorePayment:
+    """A row of `payments_to`, in the words of the store."""
+    return StorePayment(row, row.money, Money(row.refunded, row.asset_id), getattr(row, "charge", None))
+
+
+def takings_since(store: Store, start: dt.datetime) -> Takings:
+    """What the store took from `start` until now; its wallet must be selected."""
+    completed = Transaction.objects.filter(created_at__gte=start, status=Transaction.Status.COMPLETED)
+    paid = completed.filter(payee_wallet=store.settlement_wallet_id, kind=Transaction.Kind.PAYMENT).aggregate(
+        count=Count("pk"), total=Coalesce(Sum("amount"), 0)
+    )
+    refunded = completed.filter(payer_wallet=store.settlement_wallet_id, kind=Transaction.Kind.REFUND).aggregate(
+        total=Coalesce(Sum("amount"), 0)
+    )
+    return Takings(paid["count"], Money(int(paid["total"]), store.asset), Money(int(refunded["total"]), store.asset))
+
+
+def balance_of(store: Store) -> Money:
+    """What lies in the settlement wallet now."""
+    return Wallet.objects.with_balance().get(pk=store.settlement_wallet_id).money
+
+
+def stores_paid_by(user: User, *, limit: int) -> list[Store]:
+    """The stores that this person paid last, the latest first."""
+    payments = Transaction.objects.filter(payer_wallet__user=user, kind=Transaction.Kind.PAYMENT).newest_first()
+    wallets = list(dict.fromkeys(payments.values_list("payee_wallet", flat=True)[:LAST_PAYMENTS]))
+    stores = Store.objects.open().filter(settlement_wallet__in=wallets)
+    return sorted(stores, key=lambda store: wallets.index(store.settlement_wallet_id))[:limit]
