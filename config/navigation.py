@@ -43,13 +43,13 @@ class Link:
 PAY = Place("pay", "scan-line", pgettext_lazy("place", "Pay"), ("pay_charge", "pay_store"))
 PLACES = (
     Place("home", "house", pgettext_lazy("place", "Home")),
-    Place("activity", "arrow-left-right", pgettext_lazy("place", "Activity"), ("transaction", "receipt")),
+    Place("activity", "arrow-left-right", pgettext_lazy("place", "Activity")),
     PAY,
     Place(
         "wallets",
         "wallet",
         pgettext_lazy("place", "Wallets"),
-        ("wallet", "wallet_open", "send", "exchange", "top_up", "withdraw"),
+        ("send", "send_review", "exchange", "exchange_quote", "top_up", "top_up_review", "withdraw", "withdraw_review"),
     ),
     Place("profile", "circle-user", pgettext_lazy("place", "You")),
 )
