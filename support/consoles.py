@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
+from unfold.widgets import INPUT_CLASSES
 
 from accounts.forms import StaffSignInForm
 from accounts.models import User
@@ -20,12 +22,21 @@ from support.models import Agent
 from support.queries import overview
 
 
+class SignInForm(StaffSignInForm):
+    """The staff's sign-in, dressed as the console's other forms."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = " ".join(INPUT_CLASSES)
+
+
 class Console(UnfoldAdminSite):
     """A Django admin site on its own host, for staff."""
 
-    login_form = StaffSignInForm
+    login_form = SignInForm
     index_template = "admin/overview.html"
-    enable_nav_sidebar = False
+    index_title = _("Overview")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # as Django's
         return super().index(request, {**(extra_context or {}), "overview": overview()})

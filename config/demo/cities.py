@@ -43,7 +43,7 @@ CITIES = (
         ("Inês", "Tiago", "Beatriz", "João", "Matilde", "Rui", "Leonor", "Duarte", "Carolina", "Nuno", "Marta", "Vasco"),
         ("Almeida", "Carvalho", "Fonseca", "Marques", "Nogueira", "Pinto", "Ramos", "Teixeira", "Vaz", "Lourenço"),
         (
-            Shop("Mercearia da Olívia", "OLIVIA", Category.GROCERY, "Rua de São Bento 114", "38.713210", "-9.152140", 320, 6400),
+            Shop("Mercearia da Olívia", "OLIVIA", Category.GROCERY, "Rua de São Bento 4", "38.713210", "-9.152140", 320, 6400),
             Shop("Pastelaria Aurora", "AURORA", Category.BAKERY, "Rua da Prata 52", "38.709930", "-9.136540", 110, 1450),
             Shop("Livraria Sextante", "SEXTANTE", Category.BOOKS, "Rua Garrett 73", "38.710720", "-9.142660", 890, 5200),
         ),
@@ -53,7 +53,7 @@ CITIES = (
         ("Ana", "Bruno", "Camila", "Diego", "Fernanda", "Gustavo", "Juliana", "Lucas", "Mariana", "Rafael", "Thiago", "Yara"),
         ("Araújo", "Barbosa", "Cardoso", "Dias", "Ferreira", "Gomes", "Lima", "Moreira", "Rocha", "Santos", "Souza"),
         (
-            Shop("Padaria Bela Vista", "BELAVISTA", Category.BAKERY, "Rua Treze de Maio 830", "-23.558190", "-46.645210", 90, 1300),
+            Shop("Padaria Bela Vista", "BELAVISTA", Category.BAKERY, "Rua Maria José 9", "-23.558190", "-46.645210", 90, 1300),
             Shop("Cantina do Nonno", "NONNO", Category.RESTAURANT, "Rua Avanhandava 41", "-23.549360", "-46.647310", 980, 5600),
             Shop("Farmácia Ipê", "IPE", Category.HEALTH, "Avenida Paulista 1499", "-23.561590", "-46.655830", 450, 3900),
         ),

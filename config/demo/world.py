@@ -63,6 +63,12 @@ class Customer:
         return self.wallets[self.city.asset]
 
 
+def _speak_english(person: User) -> None:
+    """The named people of the demo read English, but for Bruno."""
+    person.language = User.Language.ENGLISH
+    person.save(update_fields=["language", "updated_at"])
+
+
 @dataclass(slots=True)
 class Trader:
     """A store with who sells there and what things cost."""
@@ -116,8 +122,7 @@ class World:
             ("bruno@florin.example", "Bruno Alves", sao_paulo),
         ):
             self.customers.append(self._customer(email, name, city))
-        self.customers[0].person.language = User.Language.ENGLISH
-        self.customers[0].person.save(update_fields=["language", "updated_at"])
+        _speak_english(self.customers[0].person)
         for number in range(max(0, self.count - len(self.customers))):
             city = CITIES[number % len(CITIES)]
             name = f"{self.dice.choice(city.first_names)} {self.dice.choice(city.last_names)}"
@@ -128,6 +133,8 @@ class World:
             "agent": self._person("agent@florin.example", "Gil Amaral", lisbon, is_staff=True),
             "admin": self._person("admin@florin.example", "Ada Sousa", lisbon, is_staff=True, is_superuser=True),
         }
+        for person in self.staff.values():
+            _speak_english(person)
         agent = self.staff["agent"]
         Agent.objects.create(user=agent, username="gil", full_name=agent.name, email="agent@florin.example")
 

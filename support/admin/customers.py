@@ -40,11 +40,18 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_display = ["who", "email", "phone", "customer_number", "state", "created_at", "last_active_at"]
     list_filter = ["status", "is_staff", "language"]
     fieldsets = [
-        (_("Person"), {"fields": [("name", "customer_number"), ("email", "phone"), ("status", "language", "timezone")]}),
-        (_("Times"), {"fields": [("created_at", "last_active_at", "last_login")]}),
+        (
+            _("Person"),
+            {
+                "fields": [
+                    "name", "customer_number", "email", "phone", "status", "language", "timezone",
+                    "created_at", "last_active_at", "last_login",
+                ]
+            },
+        ),
         (_("Wallets"), {"fields": ["wallets"]}),
         (_("Last movements"), {"fields": ["movements"]}),
-    ]
+    ]  # fmt: skip
     readonly_fields = ["wallets", "movements"]
 
     @display(description=_("name"), ordering="name", header=True)

@@ -43,6 +43,11 @@ def search_transactions(text: str) -> Q:
     return Q(payer_wallet__in=wallets) | Q(payee_wallet__in=wallets)
 
 
+def whose(wallet: Wallet) -> str:
+    """A wallet by its person, or by its own name when it is a store's or the platform's. Needs `user` selected."""
+    return f"{wallet.user} · {wallet.name}" if wallet.user else wallet.name
+
+
 class WalletAdmin(ReadOnlyAdmin):
     """What a wallet holds and what happened in it."""
 
@@ -141,16 +146,24 @@ class TransactionAdmin(ReadOnlyAdmin):
     search_by = Search(search_transactions)
     search_help_text = _("Transaction id, confirmation code, or a person on either side")
     ordering = ["-created_at"]
-    list_display = ["created_at", "kind", "confirmation_code", "payer_wallet", "payee_wallet", "sum", "state"]
+    list_display = ["created_at", "kind", "confirmation_code", "payer", "payee", "sum", "state"]
     list_filter = ["status", "kind", "rail", ("created_at", RangeDateTimeFilter)]
-    list_select_related = ["payer_wallet", "payee_wallet"]
+    list_select_related = ["payer_wallet__user", "payee_wallet__user"]
     fieldsets = [
-        (None, {"fields": [("kind", "status", "rail"), ("sum", "confirmation_code"), ("payer_wallet", "payee_wallet")]}),
+        (None, {"fields": [("kind", "status", "rail"), ("sum", "confirmation_code"), ("payer", "payee")]}),
         (_("Details"), {"fields": [("initiated_by", "refund_of"), "notes", ("error_code", "error_message"), "metadata"]}),
         (_("Times"), {"fields": [("created_at", "completed_at")]}),
         (_("Postings"), {"fields": ["legs"]}),
     ]
-    readonly_fields = ["sum", "legs"]
+    readonly_fields = ["payer", "payee", "sum", "legs"]
+
+    @admin.display(description=_("from"))
+    def payer(self, transaction: Transaction) -> str:
+        return whose(transaction.payer_wallet)
+
+    @admin.display(description=_("to"))
+    def payee(self, transaction: Transaction) -> str:
+        return whose(transaction.payee_wallet)
 
     @admin.display(description=_("amount"))
     def sum(self, transaction: Transaction) -> str:
@@ -163,10 +176,10 @@ class TransactionAdmin(ReadOnlyAdmin):
     @admin.display(description="")
     def legs(self, transaction: Transaction) -> str:
         table = MoneyTable([_("Wallet"), _("When"), _("Amount")])
-        for posting in Posting.objects.filter(transaction=transaction).select_related("wallet").order_by("pk"):
+        for posting in Posting.objects.filter(transaction=transaction).select_related("wallet__user").order_by("pk"):
             link = reverse(f"{self.admin_site.name}:payments_wallet_change", args=[posting.wallet_id])
             when = timezone.localtime(posting.created_at).strftime("%Y-%m-%d %H:%M:%S")
-            table.row(link, posting.wallet.name, when, money_cell(Money(posting.amount, posting.wallet.asset_id)))
+            table.row(link, whose(posting.wallet), when, money_cell(Money(posting.amount, posting.wallet.asset_id)))
         return table.html()
 
 
@@ -176,12 +189,16 @@ class PostingAdmin(ReadOnlyAdmin):
     search_by = Search(lambda text: Q(wallet__in=Wallet.objects.filter(search_wallets(text)).values("pk")))
     search_help_text = _("A wallet's address or owner, or a transaction's id")
     ordering = ["-pk"]
-    list_display = ["id", "created_at", "wallet", "transaction", "sum", "balance_after"]
+    list_display = ["id", "created_at", "holder", "transaction", "sum", "balance_after"]
     list_filter = [("created_at", RangeDateTimeFilter)]
-    list_select_related = ["wallet", "transaction"]
+    list_select_related = ["wallet__user", "transaction"]
     fields = ["id", "created_at", "transaction", "wallet", "sum", "balance_after"]
     readonly_fields = ["id", "sum"]
     id_field = "transaction_id"
+
+    @admin.display(description=_("wallet"))
+    def holder(self, posting: Posting) -> str:
+        return whose(posting.wallet)
 
     @admin.display(description=_("amount"))
     def sum(self, posting: Posting) -> str:

@@ -29,7 +29,7 @@ class MoneyTable:
 
     def html(self) -> SafeString:
         if not self.rows:
-            return format_html("{}", _("Nothing yet."))
+            return format_html('<div class="console-scroll">{}</div>', _("Nothing yet."))
         head = format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in self.headings))
         body = format_html_join("", "<tr>{}</tr>", ((self._cells(link, cells),) for link, cells in self.rows))
         return format_html(
