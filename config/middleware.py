@@ -1,13 +1,13 @@
 """What happens around every request: its id, where it came from, its log line, headers of every answer."""
 
 import ipaddress
+import logging
 import re
 import time
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,13 +16,13 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.functional import LazyObject
 
 from audit.trail import Origin, origin
-from config import views
+from config import logs, views
 from config.errors import Refused
 from config.health import PROBES
 from config.problems import refusal_response
 from config.security import DATA_POLICY, PERMISSIONS_POLICY
 
-log = structlog.get_logger("florin.request")
+log = logging.getLogger("florin.request")
 
 # Short, and nothing a log or a header could be broken with.
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -44,16 +44,16 @@ class RequestMiddleware:
         request_id = _request_id(request)
         request.request_id = request_id  # type: ignore[attr-defined]
         came_from = origin.set(Origin(_client_address(request), request.META.get("HTTP_USER_AGENT", "")))
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        named = logs.request_id.set(request_id)
         try:
             response = self.get_response(request)
             for name, value in self.headers:
                 response.headers.setdefault(name, value)
             response.headers["X-Request-ID"] = request_id
             if request.path_info not in PROBES:
-                _write_line(request, response, started_ns)
+                _write_line(request, response, request_id, started_ns)
         finally:
-            structlog.contextvars.clear_contextvars()
+            logs.request_id.reset(named)
             origin.reset(came_from)
         return response
 
@@ -136,17 +136,17 @@ def _valid_address(text: str) -> str | None:
     return str(mapped or address)
 
 
-def _write_line(request: HttpRequest, response: HttpResponse, started_ns: int) -> None:
-    log.info(
-        "request",
+def _write_line(request: HttpRequest, response: HttpResponse, request_id: str, started_ns: int) -> None:
+    line = logs.RequestLine(
+        request_id=request_id,
         site=getattr(request, "site_name", None),
         method=request.method,
-        # The pattern, not the path: paths hold codes, ids and addresses.
         route=request.resolver_match.route if request.resolver_match else None,
         status=response.status_code,
         ms=(time.perf_counter_ns() - started_ns) // 10_000 / 100,
         user=_known_user(request),
     )
+    log.info(line)
 
 
 def _known_user(request: HttpRequest) -> str | None:
