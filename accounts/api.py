@@ -15,7 +15,14 @@ from rest_framework.views import APIView
 
 from accounts import relay, tokens
 from accounts.authentication import person
-from accounts.errors import EmailUnverified, RefreshTokenRefused
+from accounts.errors import (
+    AccountSuspended,
+    EmailUnverified,
+    RefreshTokenRefused,
+    TooManyAttempts,
+    VerificationExpired,
+    WrongCredentials,
+)
 from accounts.models import User
 from accounts.operations import change_profile, sign_out
 from accounts.serializers import (
@@ -29,6 +36,7 @@ from accounts.serializers import (
     VerifyInput,
 )
 from config.api import StrictSerializer
+from config.openapi import refuses
 from config.problems import NotAuthenticated
 
 COOKIE = "__Secure-florin_refresh" if settings.SESSION_COOKIE_SECURE else "florin_refresh"
@@ -77,9 +85,15 @@ class SignInView(APIView):
         )
         return response
 
-    def signed_in(self, request: Request, outcome: relay.SignedIn) -> Response:
+    def answer(self, request: Request, outcome: relay.SignedIn | relay.EmailPending) -> Response:
+        if isinstance(outcome, relay.EmailPending):
+            return self.pending(outcome)
         user = User.objects.get(pk=outcome.user_id)
         return self.token_answer(request, access_token=outcome.access_token, refresh_token=outcome.refresh_token, user=user)
+
+    def pending(self, outcome: relay.EmailPending) -> Response:
+        """:raises EmailUnverified: the way in is the code that was mailed."""
+        raise EmailUnverified(session_token=outcome.session_token)
 
 
 class Register(SignInView):
@@ -87,6 +101,7 @@ class Register(SignInView):
 
     input_class = RegisterInput
 
+    @refuses(TooManyAttempts)
     @extend_schema(
         operation_id="register",
         auth=[],
@@ -95,14 +110,12 @@ class Register(SignInView):
         description="Opens an account and mails a code. An address that has an account gets the same answer, and another mail.",
     )
     def post(self, request: Request) -> Response:
-        outcome = relay.relay(request, relay.SignUp, self.input(request))
-        if isinstance(outcome, relay.SignedIn):
-            return self.signed_in(request, outcome)
+        return self.answer(request, relay.relay(request, relay.SignUp, self.input(request)))
+
+    def pending(self, outcome: relay.EmailPending) -> Response:
         lifetime_s = settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT
-        return Response(
-            {"next": "verify_email", "session_token": outcome.session_token, "expires_in": lifetime_s},
-            status=status.HTTP_202_ACCEPTED,
-        )
+        content = {"next": "verify_email", "session_token": outcome.session_token, "expires_in": lifetime_s}
+        return Response(content, status=status.HTTP_202_ACCEPTED)
 
 
 class Verify(SignInView):
@@ -110,6 +123,7 @@ class Verify(SignInView):
 
     input_class = VerifyInput
 
+    @refuses(VerificationExpired, EmailUnverified, TooManyAttempts)
     @extend_schema(
         operation_id="verify",
         auth=[],
@@ -121,9 +135,7 @@ class Verify(SignInView):
     def post(self, request: Request) -> Response:
         values = self.input(request)
         outcome = relay.relay(request, relay.VerifyEmail, {"key": values["code"]}, pending=values["session_token"])
-        if isinstance(outcome, relay.EmailPending):
-            raise EmailUnverified(session_token=outcome.session_token)
-        return self.signed_in(request, outcome)
+        return self.answer(request, outcome)
 
 
 class Login(SignInView):
@@ -131,6 +143,7 @@ class Login(SignInView):
 
     input_class = LoginInput
 
+    @refuses(WrongCredentials, EmailUnverified, AccountSuspended, TooManyAttempts)
     @extend_schema(
         operation_id="login",
         auth=[],
@@ -140,10 +153,7 @@ class Login(SignInView):
         description="Signs in. Before the address is proven this mails a new code and refuses with `email_unverified`.",
     )
     def post(self, request: Request) -> Response:
-        outcome = relay.relay(request, relay.SignIn, self.input(request))
-        if isinstance(outcome, relay.EmailPending):
-            raise EmailUnverified(session_token=outcome.session_token)
-        return self.signed_in(request, outcome)
+        return self.answer(request, relay.relay(request, relay.SignIn, self.input(request)))
 
 
 class Refresh(SignInView):
@@ -151,6 +161,7 @@ class Refresh(SignInView):
 
     input_class = RefreshInput
 
+    @refuses(RefreshTokenRefused)
     @extend_schema(
         operation_id="refresh",
         auth=[],
@@ -172,6 +183,7 @@ class Logout(SignInView):
 
     input_class = RefreshInput
 
+    @refuses(NotAuthenticated)
     @extend_schema(
         operation_id="logout",
         request=RefreshInput,

@@ -35,6 +35,8 @@ class AccessTokenAuthentication(BaseAuthentication):
     suspension and a new password hold for the very next request. `request.auth` is the token's `Claims`.
     """
 
+    refusals = (TokenInvalid, TokenExpired, SessionEnded)
+
     def authenticate(self, request: Request) -> tuple[User, tokens.Claims] | None:
         scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME.lower():

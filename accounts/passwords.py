@@ -60,7 +60,8 @@ class PredictablePasswordValidator:
         return frozenset(CommonPasswordValidator().passwords)
 
     def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
-        if self.is_predictable(password.casefold()):
+        # Short ones are refused for that alone.
+        if len(password) >= MIN_LENGTH and self.is_predictable(password.casefold()):
             raise ValidationError(
                 _("This password is easy to guess. Four unrelated words make a good one."), code="password_predictable"
             )

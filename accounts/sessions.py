@@ -21,7 +21,7 @@ PASSWORD_MARK = "password_mark"  # noqa: S105 a key, not a secret
 
 FIELDS = User._meta.concrete_fields  # noqa: SLF001 documented, whatever its name says
 NAMES = [field.attname for field in FIELDS]
-BEARER = f"select {', '.join(field.column for field in FIELDS)} from accounts_bearer(%s, %s, %s)"  # noqa: S608 our own names
+BEARER = f"select {', '.join(str(field.column) for field in FIELDS)} from accounts_bearer(%s, %s, %s)"  # noqa: S608 our own names
 
 
 def password_mark(user: User) -> str:

@@ -106,6 +106,8 @@ class AutoSchema(openapi.AutoSchema):
         yield from getattr(self._method(), "refusals", ())
         if not any(isinstance(permission, AllowAny) for permission in self.view.get_permissions()):
             yield from (NotAuthenticated, Forbidden)
+            for authenticator in self.view.get_authenticators():
+                yield from getattr(authenticator, "refusals", ())
         if "{" in self.path:
             yield NotFound
         if self.method in {"POST", "PUT", "PATCH"}:

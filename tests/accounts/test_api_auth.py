@@ -236,3 +236,23 @@ class TestLogout:
         api.post("/api/auth/logout")
         with nothing_changes():
             assert api.post("/api/auth/logout").status_code == 401
+
+
+def test_the_schema_knows_how_each_door_refuses(api: APIClient, db: None) -> None:
+    paths = api.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()["paths"]
+    refusals = {
+        door: {
+            code
+            for status, answer in paths[f"/api/auth/{door}"]["post"]["responses"].items()
+            if int(status) >= 400
+            for code in answer["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"]["enum"]
+        }
+        for door in ("register", "verify", "login", "refresh", "logout")
+    }
+    assert {"too_many_attempts", "invalid_input"} <= refusals["register"]
+    assert {"verification_expired", "email_unverified", "too_many_attempts"} <= refusals["verify"]
+    assert {"wrong_credentials", "email_unverified", "account_suspended", "too_many_attempts"} <= refusals["login"]
+    assert "refresh_token_refused" in refusals["refresh"]
+    assert "not_authenticated" in refusals["logout"]
+    assert paths["/api/auth/login"]["post"].get("security") in (None, [], [{}])
+    assert paths["/api/me"]["get"]["security"] == [{"accessToken": []}]
