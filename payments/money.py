@@ -3,7 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
 from functools import lru_cache
 
 from babel import Locale
@@ -18,6 +18,8 @@ CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # of confirmation, store and
 CODE_LENGTH = 6
 PLAIN_DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 BASIS_POINTS = 10_000
+EXACT = Context(prec=100)  # more digits than any amount times any rate has: only the named roundings round
+RATE_DIGITS = 6  # significant ones, as the European Central Bank publishes
 
 
 class InvalidAmount(Refused):
@@ -148,7 +150,8 @@ def from_decimal(value: Decimal, asset: str) -> Money:
     """
     if asset not in ASSETS:
         raise UnknownAsset
-    minor = value.scaleb(ASSETS[asset].scale)
+    with localcontext(EXACT):
+        minor = value.scaleb(ASSETS[asset].scale)
     if minor <= 0:
         raise InvalidAmount(_("The amount must be above zero."))
     if minor != minor.to_integral_value():
@@ -162,8 +165,9 @@ def from_decimal(value: Decimal, asset: str) -> Money:
 
 def convert(source: Money, rate: Decimal, target_asset: str) -> Money:
     """What `source` is worth at `rate` target units per source unit, rounded half to even."""
-    minor = (source.decimal * rate).scaleb(ASSETS[target_asset].scale)
-    return Money(int(minor.to_integral_value(ROUND_HALF_EVEN)), target_asset)
+    with localcontext(EXACT):
+        minor = (source.decimal * rate).scaleb(ASSETS[target_asset].scale)
+        return Money(int(minor.to_integral_value(ROUND_HALF_EVEN)), target_asset)
 
 
 def fee_on(amount: Money, basis_points: int) -> Money:
@@ -198,6 +202,12 @@ def show(money: Money, language: str) -> Shown:
     sign = "\u2212" if money.amount < 0 else ""
     point = locale.number_symbols["latn"]["decimal"]
     return Shown(sign, grouped, f"{point}{fraction}" if fraction else "", money.asset)
+
+
+def show_rate(rate: Decimal, language: str) -> str:
+    """A rate in the reader's form, to `RATE_DIGITS` significant digits: what it is applied with is in the quote."""
+    rounded = Context(prec=RATE_DIGITS, rounding=ROUND_HALF_EVEN).plus(rate)
+    return format_decimal(rounded, format="#,##0.############", locale=_locale(language), decimal_quantization=False)
 
 
 def asset_name(asset: str, language: str) -> str:
