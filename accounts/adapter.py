@@ -131,11 +131,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return page
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        person = cast("User", user)
         with transaction.atomic():
-            super().login(request, person)
-            session = open_session(request, person)
-            self._record("user.signed_in", person, metadata={"session": session.pk})
+            super().login(request, user)
+            self.note_sign_in(request, cast("User", user))
+
+    def note_sign_in(self, request: HttpRequest, person: User) -> None:
+        """Name the device of a session that was just signed in, here or on a console, and write it down."""
+        session = open_session(request, person)
+        self._record("user.signed_in", person, metadata={"session": session.pk})
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):

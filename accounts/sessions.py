@@ -71,3 +71,10 @@ def end_sessions(sessions: Iterable[UserSession]) -> int:
 def end_all_sessions(user: User) -> int:
     """Sign out every device of this person. Returns how many there were."""
     return end_sessions(UserSession.objects.filter(user=user))
+
+
+def forget_ended_sessions() -> int:
+    """Delete what is left of sessions that are over: who and where. Returns how many there were."""
+    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    _total, by_model = UserSession.objects.exclude(Exists(alive)).delete()
+    return by_model.get(UserSession._meta.label, 0)  # noqa: SLF001 documented, whatever its name says

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import INPUT_CLASSES
 
+from accounts.authentication import person
 from accounts.forms import StaffSignInForm
 from accounts.models import User
 from audit.models import AuditEntry
@@ -37,6 +39,17 @@ class Console(UnfoldAdminSite):
     login_form = SignInForm
     index_template = "admin/overview.html"
     index_title = _("Overview")
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # as Django's
+        response = super().login(request, extra_context)
+        if request.method == "POST" and isinstance(response, HttpResponseRedirect):
+            get_adapter(request).note_sign_in(request, person(request))
+        return response
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # as Django's
+        if request.method == "POST":
+            get_adapter(request).logout(request)
+        return super().logout(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # as Django's
         return super().index(request, {**(extra_context or {}), "overview": overview()})

@@ -4,9 +4,11 @@ import datetime as dt
 
 import time_machine
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import TokenFamily, User
+from accounts.tasks import forget_ended_devices
 from tests import doors
 from tests.unchanged import nothing_changes
 
@@ -26,6 +28,15 @@ def test_is_noted_every_five_minutes_at_most(alice: User) -> None:
     alice.refresh_from_db()
     assert alice.last_active_at == NOON + dt.timedelta(minutes=5)
     assert UserSession.objects.get().last_seen_at == NOON + dt.timedelta(minutes=5)
+
+
+def test_devices_are_forgotten_when_their_session_is(alice: User) -> None:
+    here, gone = doors.open_session(alice), doors.open_tokens(alice)
+    Session.objects.exclude(session_key=here.session_key).delete()
+    forget_ended_devices(timestamp=0)
+    assert list(UserSession.objects.all()) == [here]
+    assert not TokenFamily.objects.exists()
+    assert gone.user == alice
 
 
 def test_is_not_asked_of_strangers(client: Client, db: None) -> None:

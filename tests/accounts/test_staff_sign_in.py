@@ -2,6 +2,7 @@
 
 import pytest
 from allauth.core import context
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -9,7 +10,9 @@ from django.test import Client, RequestFactory
 from accounts.errors import TooManyAttempts, WrongCredentials
 from accounts.forms import StaffSignInForm
 from accounts.models import User
-from config.sessions import SessionStore
+from audit.models import AuditEntry
+from config.hosts import ADMIN
+from config.sessions import SessionStore, cookie_name
 from tests.factories import PASSWORD, UserFactory
 from tests.unchanged import nothing_changes
 
@@ -54,3 +57,25 @@ def test_shares_its_limit_with_the_portal(agent: User) -> None:
     for number in range(5):
         Client().post("/signin/", {"login": agent.email, "password": "not it"}, REMOTE_ADDR=f"203.0.113.{number}")
     assert knock("agent@example.com", PASSWORD).errors == {"__all__": [TooManyAttempts.message]}
+
+
+def test_signing_in_and_out_of_a_console_is_written_down(db: None) -> None:
+    admin = UserFactory.create(is_staff=True, is_superuser=True, email="admin@example.com")
+    console = Client(headers={"Host": "admin.localhost"})
+
+    console.post("/login/", {"username": admin.email, "password": PASSWORD, "next": "/"})
+
+    device = UserSession.objects.get(user=admin)
+    assert device.session_key == console.cookies[cookie_name(ADMIN)].value
+    console.post("/logout/")
+    assert not UserSession.objects.exists()
+    assert console.get("/").status_code == 302
+    actions = AuditEntry.objects.order_by("created_at").values_list("action", "actor")
+    assert list(actions) == [("user.signed_in", admin.pk), ("user.signed_out", admin.pk)]
+
+
+def test_a_failed_try_at_a_console_signs_nobody_in(agent: User) -> None:
+    console = Client(headers={"Host": "agent.localhost"})
+    with nothing_changes("audit_auditentry"):
+        assert console.post("/login/", {"username": agent.email, "password": "not it"}).status_code == 200
+    assert AuditEntry.objects.get().action == "user.sign_in_failed"
