@@ -3,7 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal, localcontext
 from functools import lru_cache
 
 from babel import Locale
@@ -16,6 +16,7 @@ from payments.assets import ASSETS
 MAX_MINOR = 2**63 - 1  # what a bigint column holds
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # of confirmation, store and charge codes
 CODE_LENGTH = 6
+GROUPS_OF_THREE = re.compile(r"[0-9]{1,3}(,[0-9]{3})+", re.ASCII)
 PLAIN_DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 BASIS_POINTS = 10_000
 EXACT = Context(prec=100)  # more digits than any amount times any rate has: only the named roundings round
@@ -133,10 +134,9 @@ def parse_typed(text: str, asset: str, locale: str) -> Money:
     group = " " if group in "\u00a0\u202f" else group
     whole, sign, fraction = cleaned.partition(decimal_sign)
     if group in whole:
-        first, *rest = whole.split(group)
-        if not (1 <= len(first) <= 3 and all(len(part) == 3 for part in rest)):
+        if not GROUPS_OF_THREE.fullmatch(whole.replace(group, ",")):
             raise InvalidAmount
-        whole = first + "".join(rest)
+        whole = whole.replace(group, "")
     plain = f"{whole or '0'}.{fraction}" if sign and fraction else whole
     if not PLAIN_DECIMAL.fullmatch(plain):
         raise InvalidAmount

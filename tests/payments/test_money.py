@@ -97,7 +97,8 @@ def test_reads_an_api_amount(text: str, asset: str, amount: int) -> None:
     "text",
     [
         "", " ", "-1", "+1", "0", "0.00", "1,50", "1.", ".5", "1.501", "1e3", "NaN", "Infinity", "0x10", "1_000", "1 000",
-        "\u0661\u0662", "\uff11\uff12", "1\n", "92233720368547758.08", "9" * 40, "1.0.0", None, 12, 12.5, True, ["1"], {"amount": "1"},
+        "\u0661\u0662", "\uff11\uff12", "1\n", "92233720368547758.08", "9" * 40, "1.0.0", None, 12, 12.5, True,
+        ["1"], {"amount": "1"},
     ],
 )  # fmt: skip
 def test_refuses_what_is_no_api_amount(text: object) -> None:
