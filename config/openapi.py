@@ -112,7 +112,7 @@ class AutoSchema(openapi.AutoSchema):
             yield NotFound
         if self.method in {"POST", "PUT", "PATCH"}:
             yield from (MalformedJSON, InvalidInput, BodyTooLarge, UnsupportedMediaType)
-        elif self._is_list_view():
+        elif self._is_list_view() and getattr(self.view, "pagination_class", None):
             yield from (InvalidInput, BadCursor)
         if self._is_idempotent():
             yield from (KeyMissing, KeyInProgress, KeyReused)

@@ -10,10 +10,10 @@ import datetime as dt
 import re
 import struct
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, UUIDField
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -51,7 +51,7 @@ class Cursor:
     """The place beside one row; `forward` leads to older rows."""
 
     created_at: dt.datetime
-    id: uuid.UUID
+    id: uuid.UUID | int
     forward: bool
 
     @classmethod
@@ -67,8 +67,14 @@ class Cursor:
             raise BadCursor
         return cls(created_at, uuid.UUID(bytes=row), bool(direction))
 
+    def among(self, model: type[Model]) -> "Cursor":
+        """The same place, its id of the kind that the model's keys are."""
+        is_uuid = isinstance(model._meta.pk, UUIDField)  # noqa: SLF001 documented, whatever its name says
+        return self if is_uuid or not isinstance(self.id, uuid.UUID) else replace(self, id=self.id.int)
+
     def __str__(self) -> str:
-        packed = PACKED.pack(self.forward, (self.created_at - EPOCH) // MICROSECOND, self.id.bytes)
+        row = self.id if isinstance(self.id, uuid.UUID) else uuid.UUID(int=self.id)
+        packed = PACKED.pack(self.forward, (self.created_at - EPOCH) // MICROSECOND, row.bytes)
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
@@ -89,7 +95,7 @@ def page_of[Row: Model](queryset: QuerySet[Row], cursor: Cursor | None, *, size:
     forward = cursor is None or cursor.forward
     order = ("-created_at", "-id") if forward else ("created_at", "id")
     if cursor:
-        queryset = queryset.filter(_beyond(cursor))
+        queryset = queryset.filter(_beyond(cursor.among(queryset.model)))
     found = list(queryset.order_by(*order)[: size + 1])
     more, rows = len(found) > size, found[:size]
     if not forward:

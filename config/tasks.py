@@ -5,7 +5,7 @@ import smtplib
 
 from django.conf import settings
 from django.utils import timezone
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from config.mail import open_letter
@@ -14,6 +14,8 @@ from config.sessions import SessionStore
 
 # Nine tries over about three hours: longer than most mail servers are down, shorter than a person waits.
 PATIENCE = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions={smtplib.SMTPException, OSError})
+
+FINISHED_JOB_HOURS = 72
 
 
 @app.task(queue="mail", retry=PATIENCE)
@@ -35,3 +37,18 @@ def forget_old_keys(timestamp: int) -> None:
 def forget_ended_sessions(timestamp: int) -> None:
     """Delete the sessions whose time is over."""
     SessionStore.clear_expired()
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="config.retry_stalled_jobs", queueing_lock="config.retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Queue the jobs again whose worker has not been heard of for half a minute: it was killed in the middle of them."""
+    for job in await context.app.job_manager.get_stalled_jobs():
+        await context.app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="config.forget_finished_jobs", queueing_lock="config.forget_finished_jobs", pass_context=True)
+async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
+    """Delete the jobs that ended well some days ago; failed ones stay for whoever looks into them."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOB_HOURS)

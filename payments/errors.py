@@ -74,3 +74,36 @@ class NotAHold(Refused):
     code = "not_a_hold"
     status = 409
     message = _("There is nothing on hold here. No money moved.")
+
+
+class WalletNotFound(Refused):
+    """The caller has no wallet with this id; whether anybody else has is not said."""
+
+    code = "wallet_not_found"
+    status = 404
+    field = "wallet"
+    message = _("You have no such wallet. No money moved.")
+
+
+class QuoteNotFound(Refused):
+    """The caller was given no quote with this id."""
+
+    code = "quote_not_found"
+    status = 404
+    field = "quote"
+    message = _("You have no such quote. No money moved: ask for a new one.")
+
+
+class NotPayee(Refused):
+    """Only whoever owns the wallet that was paid can give the money back."""
+
+    code = "not_payee"
+    status = 403
+    message = _("Only whoever got this money can give it back. No money moved.")
+
+
+class StatementTooLong(Refused):
+    """More lines than this form of a statement can carry."""
+
+    code = "statement_too_long"
+    message = _("There are too many movements for this. Choose a shorter time, or CSV, which has no limit.")

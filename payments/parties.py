@@ -23,6 +23,14 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """The rate of a conversion, as a decimal text, and what arrived."""
+
+    rate: str
+    target: Money
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A transaction in its viewer's eyes.
 
@@ -41,6 +49,36 @@ class View:
     def total(self) -> Money:
         """What the viewer's wallet lost or gained."""
         return self.amount - self.fee
+
+    @property
+    def wallet(self) -> Wallet:
+        """The viewer's wallet; of two, the one that the money left."""
+        transaction = self.transaction
+        return transaction.payee_wallet if self.direction == Direction.INCOMING else transaction.payer_wallet
+
+    @property
+    def counterparty_address(self) -> str | None:
+        """Where the other side can be paid; None for the platform's own wallets."""
+        return None if self.counterparty.kind == Wallet.Kind.SYSTEM else self.counterparty.address
+
+    @property
+    def exchange(self) -> "Exchange | None":
+        """What a conversion gave."""
+        facts = self.transaction.metadata
+        if self.transaction.kind != Transaction.Kind.CONVERSION:
+            return None
+        return Exchange(facts["rate"], Money(facts["target_amount"], facts["target_asset"]))
+
+    @property
+    def failure(self) -> Transaction | None:
+        """The transaction, if it says why it failed."""
+        return self.transaction if self.transaction.error_code else None
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the outside was only played."""
+        provider = self.transaction.metadata.get("provider")
+        return bool(provider) and provider_named(provider).is_sandbox
 
 
 def view_for(transaction: Transaction, viewer: User) -> View:

@@ -1,7 +1,7 @@
 """Questions about wallets and what happened on them, each answered in SQL."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
@@ -123,6 +123,13 @@ def statement(wallet: Wallet, start: dt.datetime, end: dt.datetime) -> Statement
         *sums, count = cursor.fetchone()
     opening, money_in, money_out = (Money(int(total), wallet.asset_id) for total in sums)
     return Statement(wallet, start, end, Totals(opening, money_in, money_out), count)
+
+
+def totals_of(opening: Money, lines: Iterable[Line]) -> Totals:
+    """The totals that lines which were read add up to, for a document that shows both."""
+    amounts = [line.amount.amount for line in lines]
+    money_in, money_out = (sum(each for each in amounts if (each > 0) is incoming) for incoming in (True, False))
+    return Totals(opening, Money(money_in, opening.asset), Money(money_out, opening.asset))
 
 
 def activity(user: User) -> QuerySet[Transaction]:

@@ -66,5 +66,14 @@ class ConversionQuote(MutableRecord):
         return Money(self.source_amount, self.source_wallet.asset_id)
 
     @property
+    def fee_money(self) -> Money:
+        return Money(self.fee, self.source_wallet.asset_id)
+
+    @property
+    def total(self) -> Money:
+        """What leaves the source wallet."""
+        return self.source + self.fee_money
+
+    @property
     def target(self) -> Money:
         return Money(self.target_amount, self.target_wallet.asset_id)

@@ -205,6 +205,11 @@ class Posting(models.Model):
     def __str__(self) -> str:
         return f"{self.amount:+d}"
 
+    @property
+    def money(self) -> Money:
+        """As it moved the wallet, which must be loaded: negative when it left."""
+        return Money(self.amount, self.wallet.asset_id)
+
 
 class Inflow(models.Model):
     """A posting on a buffered wallet that its balance row does not count yet.

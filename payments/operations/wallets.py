@@ -10,7 +10,7 @@ from audit import trail
 from config.database import operation
 from payments.assets import ASSETS
 from payments.errors import TooManyWallets, WalletBusy, WalletNotEmpty
-from payments.ledger import WalletClosed
+from payments.ledger import WalletClosed, WalletFrozen
 from payments.models import Transaction, Wallet
 from payments.money import UnknownAsset
 
@@ -91,6 +91,8 @@ def close_wallet(*, wallet: Wallet, actor: User, now: dt.datetime) -> Wallet:
     """
     # The row lock makes payments wait; they then find the wallet closed.
     wallet = Wallet.objects.select_for_update(no_key=True).get(pk=wallet.pk)
+    if wallet.status == Wallet.Status.FROZEN:
+        raise WalletFrozen
     if wallet.balance:
         raise WalletNotEmpty
     touching = Q(payer_wallet=wallet) | Q(payee_wallet=wallet)

@@ -1,0 +1,1 @@
+"""The API about wallets, transactions, money on its way and exchange."""

@@ -1,0 +1,59 @@
+"""What the views of this package begin with: checked input, and things that are the caller's own."""
+
+import uuid
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+
+from accounts.authentication import person
+from config.api import StrictSerializer
+from config.idempotency import KEY_HEADER
+from payments.errors import WalletNotFound
+from payments.models import Transaction, Wallet
+from payments.parties import view_for
+from payments.serializers import TransactionAnswer
+
+
+def checked(request: Request, input_class: type[StrictSerializer]) -> dict[str, Any]:
+    """The body's values.
+
+    :raises ValidationError: and what the serializer refuses.
+    """
+    serializer = input_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def wallet_of_path(request: Request, wallet_id: uuid.UUID) -> Wallet:
+    """The caller's wallet that the address names, with its balance.
+
+    :raises Http404: it is not theirs, or there is none.
+    """
+    wallet: Wallet = get_object_or_404(
+        Wallet.objects.owned_by(person(request)).select_related("user").with_balance(), pk=wallet_id
+    )
+    return wallet
+
+
+def wallet_of_body(request: Request, wallet_id: uuid.UUID, *, field: str = "wallet") -> Wallet:
+    """The caller's wallet that `field` of the body names.
+
+    :raises WalletNotFound: it is not theirs, or there is none.
+    """
+    wallet: Wallet | None = Wallet.objects.owned_by(person(request)).select_related("user").filter(pk=wallet_id).first()
+    if wallet is None:
+        raise WalletNotFound(field=field)
+    return wallet
+
+
+def key_of(request: Request) -> str:
+    """The caller's key, which `idempotent` has made sure of."""
+    return request.headers[KEY_HEADER]
+
+
+def made(transaction: Transaction, request: Request) -> dict[str, Any]:
+    """What an operation has just made, in the caller's eyes."""
+    answer: dict[str, Any] = TransactionAnswer(view_for(transaction, person(request))).data
+    return answer
