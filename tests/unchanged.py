@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+import pytest
+from django.db import connection, transaction
 
 # Rate limits count refused requests, that is their purpose.
 UNTOLD = frozenset({"florin_cache"})
@@ -23,6 +24,13 @@ def nothing_changes(*but: str) -> Iterator[None]:
     after = _world()
     changed = {table for table in before if before[table] != after[table]} - set(but)
     assert not changed, f"changed: {sorted(changed)}"
+
+
+@contextmanager
+def refused[Refusal: Exception](*kinds: type[Refusal]) -> Iterator[pytest.ExceptionInfo[Refusal]]:
+    """The block is refused as one of these kinds, and leaves no trace."""
+    with nothing_changes(), pytest.raises(kinds) as caught, transaction.atomic():
+        yield caught
 
 
 def _world() -> dict[str, tuple[int, str | None]]:
