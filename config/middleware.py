@@ -3,23 +3,29 @@
 import ipaddress
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 from django.utils.functional import LazyObject
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from audit.trail import Origin, origin
 from config import logs, views
 from config.errors import Refused
 from config.health import PROBES
-from config.problems import refusal_response
+from config.problems import API_PREFIX, refusal_response
 from config.security import DATA_POLICY, PERMISSIONS_POLICY
 
 log = logging.getLogger("florin.request")
@@ -37,18 +43,21 @@ class RequestMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.headers = tuple(_headers_of_every_answer().items())
+        self.proxies: int = settings.TRUSTED_PROXIES
+        self.headers = {name.lower(): (name, value) for name, value in _headers_of_every_answer().items()}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started_ns = time.perf_counter_ns()
-        request_id = _request_id(request)
+        request_id = self._request_id(request)
         request.request_id = request_id  # type: ignore[attr-defined]
-        came_from = origin.set(Origin(_client_address(request), request.META.get("HTTP_USER_AGENT", "")))
+        came_from = origin.set(Origin(self._client_address(request), request.META.get("HTTP_USER_AGENT", "")))
         named = logs.request_id.set(request_id)
         try:
             response = self.get_response(request)
-            for name, value in self.headers:
-                response.headers.setdefault(name, value)
+            # Past the mapping's own setter, which checks these constants anew each time: a tenth of its cost.
+            present = response.headers._store  # noqa: SLF001
+            for name, header in self.headers.items():
+                present.setdefault(name, header)
             response.headers["X-Request-ID"] = request_id
             if request.path_info not in PROBES:
                 _write_line(request, response, request_id, started_ns)
@@ -56,6 +65,32 @@ class RequestMiddleware:
             logs.request_id.reset(named)
             origin.reset(came_from)
         return response
+
+    def _request_id(self, request: HttpRequest) -> str:
+        sent = request.META.get("HTTP_X_REQUEST_ID") if self.proxies else None
+        return sent if sent and REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+
+    def _client_address(self, request: HttpRequest) -> str | None:
+        """The address our outermost proxy saw, or the peer's; None when it is no address (a socket file)."""
+        address: str = request.META.get("REMOTE_ADDR", "")
+        if self.proxies:
+            hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            # Fewer hops than proxies: the request came around them, and the header is the caller's invention.
+            if len(hops) >= self.proxies:
+                address = hops[-self.proxies].strip()
+        return _valid_address(address)
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Django's, with a short way for the API: there the language is the caller's `Accept-Language`, and no cookie's."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(API_PREFIX):
+            return cast("HttpResponse", super().__call__(request))  # nothing here is asynchronous
+        accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+        # As long as what browsers send; a longer one is no language and would only fill the memory.
+        translation.activate(_first_spoken(accepted[:100]))
+        return cast("HttpResponse", self.get_response(request))
 
 
 class RefusalMiddleware:
@@ -110,20 +145,13 @@ def _headers_of_every_answer() -> dict[str, str]:
     return headers
 
 
-def _request_id(request: HttpRequest) -> str:
-    sent = request.META.get("HTTP_X_REQUEST_ID", "") if settings.TRUSTED_PROXIES else ""
-    return sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
-
-
-def _client_address(request: HttpRequest) -> str | None:
-    """The address our outermost proxy saw, or the peer's; None when it is no address (a socket file)."""
-    address: str = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUSTED_PROXIES:
-        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        # Fewer hops than proxies: the request came around them, and the header is the caller's invention.
-        if len(hops) >= settings.TRUSTED_PROXIES:
-            address = hops[-settings.TRUSTED_PROXIES]
-    return _valid_address(address.strip())
+@lru_cache(maxsize=256)
+def _first_spoken(accepted: str) -> str:
+    """The first of ours in an `Accept-Language` header."""
+    for language, _weight in parse_accept_lang_header(accepted):
+        with suppress(LookupError):
+            return settings.LANGUAGE_CODE if language == "*" else get_supported_language_variant(language)
+    return settings.LANGUAGE_CODE
 
 
 @lru_cache(maxsize=1024)

@@ -59,6 +59,7 @@ class SitePolicyMiddleware:
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith(DATA_TYPES):
             response.headers.setdefault(CSP.HEADER_ENFORCE.value, DATA_POLICY)
+            response.headers.setdefault("Cache-Control", "no-store")  # it is somebody's
         elif site_of(request).is_console and not hasattr(response, "_csp_config"):
             response._csp_config = CONSOLE_POLICY  # type: ignore[attr-defined]  # noqa: SLF001 - what csp_override sets
         return response
