@@ -9,7 +9,7 @@ OWNER_COMMANDS = {"createcachetable", "flush", "loaddata", "migrate", "pgtrigger
 OWNER_FLAG = "--owner"  # for a look or a repair by hand: manage.py dbshell --owner
 WITHOUT_DATABASE = {
     "help", "version", "--version", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages",
-    "spectacular", "startapp",
+    "startapp",
 }  # fmt: skip
 
 
