@@ -40,7 +40,10 @@ class Link:
     is_pay: bool
 
 
-PAY = Place("pay", "scan-line", pgettext_lazy("place", "Pay"), ("pay_charge", "pay_store"))
+PAY = Place("pay", "scan-line", pgettext_lazy("place", "Pay"))
+STORE_PAGES = (
+    "stores", "store", "store_open", "store_payments", "store_payment", "store_refund", "store_refund_review", "store_poster",
+)  # fmt: skip
 PLACES = (
     Place("home", "house", pgettext_lazy("place", "Home")),
     Place("activity", "arrow-left-right", pgettext_lazy("place", "Activity")),
@@ -51,7 +54,7 @@ PLACES = (
         pgettext_lazy("place", "Wallets"),
         ("send", "send_review", "exchange", "exchange_quote", "top_up", "top_up_review", "withdraw", "withdraw_review"),
     ),
-    Place("profile", "circle-user", pgettext_lazy("place", "You")),
+    Place("profile", "circle-user", pgettext_lazy("place", "You"), STORE_PAGES),
 )
 
 

@@ -1,11 +1,13 @@
 """How templates show money."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from payments.money import Money, asset_name, show
+from payments.money import Money, asset_name, show, show_rate
 
 register = template.Library()
 
@@ -51,6 +53,13 @@ def example_money(amount: int, asset: str) -> Money:
 def money_text(value: Money) -> str:
     """`value` as one plain text in the reader's form, for a button, a title or a message: 25.00 EUR."""
     return str(show(value, get_language() or "en"))
+
+
+@register.simple_tag
+def rate(value: Decimal, source: str, target: str) -> SafeString:
+    """What one unit of `source` is in `target`: 1 EUR = 1.0823 USD."""
+    shown = show_rate(value, get_language() or "en")
+    return format_html('<span class="number">1 {} = {} {}</span>', source, shown, target)
 
 
 @register.filter

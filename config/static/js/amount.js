@@ -26,16 +26,18 @@ const write = ([whole, fraction], decimals) => {
 };
 
 document.addEventListener("change", (event) => {
-  const input = event.target;
-  if (input.matches("[data-amount]")) {
-    const decimals = Number(input.dataset.decimals ?? 2);
-    const amount = read(input.value);
-    if (amount && amount[1].length <= decimals) input.value = write(amount, decimals);
-  } else if (input.matches("[data-asset]")) {
-    const option = input.selectedOptions?.[0] ?? input;
-    const box = input.form?.querySelector(".amount-box");
+  const changed = event.target;
+  if (changed.matches("[data-amount]")) {
+    const decimals = Number(changed.dataset.decimals ?? 2);
+    const amount = read(changed.value);
+    if (amount && amount[1].length <= decimals) changed.value = write(amount, decimals);
+  } else if (changed.matches("[data-asset]")) {
+    const option = changed.selectedOptions?.[0] ?? changed;
+    const box = changed.form?.querySelector(".amount-box");
     if (!box) return;
     box.querySelector(".amount-unit").textContent = option.dataset.asset;
-    box.querySelector("[data-amount]").dataset.decimals = option.dataset.decimals;
+    const input = box.querySelector("[data-amount]");
+    input.dataset.decimals = option.dataset.decimals;
+    input.placeholder = write(["0", ""], Number(option.dataset.decimals));
   }
 });

@@ -9,5 +9,6 @@ import "./dismiss.js";
 import "./amount.js";
 import "./print.js";
 import "./apply_on_change.js";
+import "./countdown.js";
 import "./show_password.js";
 import "./timezone.js";
