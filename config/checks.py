@@ -4,6 +4,7 @@
 """
 
 import ipaddress
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,15 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, OperationalError
 
 from config.hosts import PORTAL, sites_by_host
 
+log = logging.getLogger("florin.checks")
+
 MIN_SECRET_KEY_CHARACTERS = 50
 MIN_SECRET_KEY_VARIETY = 10
+ENVIRONMENTS = ("demo", "test", "live")
 PROCESS_LOCAL_CACHES = ("LocMemCache", "DummyCache", "FileBasedCache")
 
 
@@ -28,7 +33,8 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **_options: Any) -> Ite
     except ImproperlyConfigured as error:
         yield Error(str(error), hint="Set PORTAL_HOSTS, AGENT_ALLOWED_HOSTS and ADMIN_ALLOWED_HOSTS.", id="florin.E001")
         return
-    if sites.get(urlsplit(settings.PORTAL_ORIGIN).hostname or "") is not PORTAL:
+    host = urlsplit(settings.PORTAL_ORIGIN).hostname or ""
+    if sites.get(f"[{host}]" if ":" in host else host) is not PORTAL:
         yield Error("PORTAL_ORIGIN names a host that is not in PORTAL_HOSTS.", id="florin.E002")
 
 
@@ -45,6 +51,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
         yield Error("PORTAL_ORIGIN must be an https address: it is in every QR code and mail.", id="florin.E012")
     if settings.CACHES["default"]["BACKEND"].endswith(PROCESS_LOCAL_CACHES):
         yield Error("CACHE_URL names a cache that processes do not share, so limits could be walked around.", id="florin.E013")
+    yield from _sandbox_errors()
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield Error("Cookies must be secure.", id="florin.E014")
 
@@ -70,6 +77,20 @@ def _secret_errors() -> Iterable[CheckMessage]:
             )
 
 
+def _sandbox_errors() -> Iterable[CheckMessage]:
+    sandboxes = [name for name in dir(settings) if name.endswith("_PROVIDER") and getattr(settings, name) == "sandbox"]
+    if sandboxes and not settings.ALLOW_SANDBOX:
+        yield Error(
+            f"{', '.join(sandboxes)} names a sandbox, which makes money of nothing.",
+            hint="Choose another provider, or set ALLOW_SANDBOX=true where no real money is.",
+            id="florin.E015",
+        )
+    if settings.ENVIRONMENT not in ENVIRONMENTS:
+        yield Error(f"ENVIRONMENT is {settings.ENVIRONMENT!r}; it can be {', '.join(ENVIRONMENTS)}.", id="florin.E016")
+    if settings.ALLOW_SANDBOX and settings.ENVIRONMENT == "live":
+        yield Error("ALLOW_SANDBOX is on in an environment that tells its staff it is live.", id="florin.E017")
+
+
 def _is_local(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost") or host == "testserver":
         return True
@@ -80,11 +101,19 @@ def _is_local(host: str) -> bool:
 
 
 def demand_safe_configuration() -> None:
-    """Refuse to start where the security checks find an error.
+    """Refuse to start where the checks of the configuration and of the database role find an error.
 
     :raises ImproperlyConfigured: with all of them.
     """
-    found = run_checks(tags=[Tags.security], include_deployment_checks=not settings.DEBUG)
+    found = _run(Tags.security)
+    try:
+        found += _run(Tags.database)  # whether the role of this process is above the database's rules
+    except OperationalError:
+        log.warning("the database does not answer, so its role could not be checked")  # alive, though not ready
     errors = [message for message in found if message.is_serious() and not message.is_silenced()]
     if errors:
         raise ImproperlyConfigured("\n".join(f"{error.id}: {error.msg} {error.hint or ''}" for error in errors))
+
+
+def _run(tag: str) -> list[CheckMessage]:
+    return run_checks(tags=[tag], include_deployment_checks=not settings.DEBUG, databases=[DEFAULT_DB_ALIAS])

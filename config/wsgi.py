@@ -2,12 +2,13 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
-
-from config.checks import demand_safe_configuration  # noqa: E402  # the apps must be ready
+from config.checks import demand_safe_configuration  # noqa: E402 - the apps must be ready
 
 demand_safe_configuration()
+application = WSGIHandler()

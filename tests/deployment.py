@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from config import embedded
 
+CLUSTER = embedded.EmbeddedPostgres("test", durable=False)
 PRODUCTION = {
     "DEBUG": "false",
     "ENVIRONMENT": "live",
@@ -20,16 +21,19 @@ PRODUCTION = {
 }
 
 
+def database_urls(name: str = embedded.DATABASE) -> dict[str, str]:
+    """A database of the embedded test server, as each of its two roles."""
+    host = quote(str(CLUSTER.socket_dir))
+    return {
+        "DATABASE_URL": f"postgres://{embedded.APPLICATION}@/{name}?host={host}",
+        "DATABASE_OWNER_URL": f"postgres://{embedded.OWNER}@/{name}?host={host}",
+    }
+
+
 def main() -> int:
     """Check as the application's role; answers the check's exit code."""
-    cluster = embedded.EmbeddedPostgres("test", durable=False)
-    cluster.join()
-    name = f"{embedded.DATABASE}?host={quote(str(cluster.socket_dir))}"
-    environment = os.environ | PRODUCTION | {
-        "SECRET_KEY": secrets.token_urlsafe(64),
-        "DATABASE_URL": f"postgres://{embedded.APPLICATION}@/{name}",
-        "DATABASE_OWNER_URL": f"postgres://{embedded.OWNER}@/{name}",
-    }  # fmt: skip
+    CLUSTER.join()
+    environment = os.environ | PRODUCTION | {"SECRET_KEY": secrets.token_urlsafe(64)} | database_urls()
     check = ["check", "--deploy", "--database", "default", "--fail-level", "WARNING"]
     return subprocess.run([sys.executable, "manage.py", *check], env=environment, check=False).returncode
 
