@@ -31,7 +31,7 @@ from config.models import uuid7
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
-KEY = re.compile(r"[\x21-\x7e]{8,100}")
+KEY = re.compile(r"^[\x21-\x7e]{8,100}$", re.ASCII)
 FORM_KEY = "idempotency_key"
 
 # The limit is on waiting for another try with the same key and for nothing else: `patience` sets it before

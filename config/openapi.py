@@ -6,13 +6,14 @@ from typing import Any
 
 from django.utils.encoding import force_str
 from drf_spectacular import openapi
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import AllowAny
 
 from config.api import StrictSerializer
 from config.errors import Refused
-from config.idempotency import KEY_HEADER, KeyInProgress, KeyMissing, KeyReused
+from config.idempotency import KEY, KEY_HEADER, KeyInProgress, KeyMissing, KeyReused
 from config.pagination import BadCursor
 from config.problems import (
     MEDIA_TYPE,
@@ -30,7 +31,7 @@ from config.problems import (
 
 KEY_PARAMETER = OpenApiParameter(
     KEY_HEADER,
-    str,
+    {"type": "string", "minLength": 8, "maxLength": 100, "pattern": KEY.pattern},
     OpenApiParameter.HEADER,
     required=True,
     description="A text of your choice, 8 to 100 characters, new for each payment. The same key with the same request"
@@ -135,3 +136,19 @@ class AutoSchema(openapi.AutoSchema):
             "description": "\n".join(f"* `{kind.code}`: {force_str(kind.message)}" for kind in kinds),
             "content": {MEDIA_TYPE: {"schema": {"allOf": [component.ref, codes], "title": title_of(kinds[0].code)}}},
         }
+
+
+class FilterExtension(DjangoFilterExtension):
+    """Describes the filters of lists that have some, and asks the others for nothing."""
+
+    target_class = "config.pagination.StrictFilterBackend"
+    priority = 1
+
+    def get_schema_operation_parameters(self, auto_schema: openapi.AutoSchema, *args: Any, **kwargs: Any) -> list[Any]:
+        """The query parameters."""
+        if getattr(auto_schema.view, "filterset_class", None) is None:
+            return []
+        parameters: list[Any] = super().get_schema_operation_parameters(  # type: ignore[no-untyped-call]
+            auto_schema, *args, **kwargs
+        )
+        return parameters

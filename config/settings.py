@@ -381,6 +381,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WalletKind": "payments.models.Wallet.Kind",
         "WalletStatus": "payments.models.Wallet.Status",
         "AssetKind": "payments.models.Asset.Kind",
+        "StoreStatus": "merchants.models.Store.Status",
+        "StorePaymentStatus": "merchants.queries.StorePayment.STATUSES",
         "Direction": [("incoming", "incoming"), ("outgoing", "outgoing"), ("internal", "internal")],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
