@@ -3,6 +3,7 @@
 Amounts are texts of digits with a point ("12.50"), with the asset's code beside them.
 """
 
+import uuid
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -26,6 +27,16 @@ class AmountField(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, value: Any) -> Any:  # any JSON
         return value
+
+
+class IdField(serializers.UUIDField):
+    """An id as text; REST framework would take a number too."""
+
+    def to_internal_value(self, value: Any) -> uuid.UUID:  # any JSON
+        if not isinstance(value, str):
+            self.fail("invalid", value=value)
+        identifier: uuid.UUID = super().to_internal_value(value)
+        return identifier
 
 
 class AssetField(serializers.CharField):
@@ -193,7 +204,7 @@ class PostingAnswer(serializers.Serializer[Any]):
 class DepositInput(MoneyInput):
     """Money to collect from outside."""
 
-    wallet = serializers.UUIDField()
+    wallet = IdField()
     # REST framework's fields have an attribute `source`; serializers take it away from their declared fields.
     source = serializers.RegexField(f"^{TOKEN}$", help_text=TOKEN_HELP)  # type: ignore[assignment]
 
@@ -201,7 +212,7 @@ class DepositInput(MoneyInput):
 class WithdrawalInput(MoneyInput):
     """Money to pay out."""
 
-    wallet = serializers.UUIDField()
+    wallet = IdField()
     destination = serializers.RegexField(f"^{TOKEN}$", help_text=TOKEN_HELP)
 
 
@@ -222,7 +233,7 @@ class PayeeInput(StrictSerializer):
 class TransferInput(MoneyInput):
     """Money for somebody else."""
 
-    wallet = serializers.UUIDField(help_text="Where the money comes from.")
+    wallet = IdField(help_text="Where the money comes from.")
     payee = PayeeInput()
     note = serializers.CharField(max_length=NOTE_LIMIT, required=False, allow_blank=True, help_text="The payee can read it.")
 
@@ -245,8 +256,8 @@ class RefundInput(StrictSerializer):
 class QuoteInput(MoneyInput):
     """What to exchange."""
 
-    source_wallet = serializers.UUIDField()
-    target_wallet = serializers.UUIDField()
+    source_wallet = IdField()
+    target_wallet = IdField()
 
 
 class QuoteAnswer(serializers.Serializer[Any]):
@@ -271,7 +282,7 @@ class QuoteAnswer(serializers.Serializer[Any]):
 class ConversionInput(StrictSerializer):
     """A quote to take."""
 
-    quote = serializers.UUIDField()
+    quote = IdField()
 
 
 class RateAnswer(serializers.Serializer[Any]):

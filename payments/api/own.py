@@ -9,17 +9,21 @@ from rest_framework.request import Request
 from accounts.authentication import person
 from config.api import StrictSerializer
 from config.idempotency import KEY_HEADER
+from config.problems import MalformedJSON
 from payments.errors import WalletNotFound
 from payments.models import Transaction, Wallet
 from payments.parties import view_for
-from payments.serializers import TransactionAnswer
+from payments.serializers import NothingInput, TransactionAnswer
 
 
 def checked(request: Request, input_class: type[StrictSerializer]) -> dict[str, Any]:
     """The body's values.
 
+    :raises MalformedJSON: there is no body. REST framework takes that for `{}`, which for a refund is all of it.
     :raises ValidationError: and what the serializer refuses.
     """
+    if request.stream is None and input_class is not NothingInput:
+        raise MalformedJSON
     serializer = input_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     values: dict[str, Any] = serializer.validated_data

@@ -107,5 +107,7 @@ def money_held(transaction: Transaction) -> Money:
     postings = Posting.objects.filter(transaction=transaction, wallet__name=f"{HOLDS}:{transaction.asset_id}")
     held = postings.aggregate(total=Sum("amount"))["total"] or 0
     if held <= 0:
-        raise NotAHold
+        # What was held may have been settled since the caller read the transaction.
+        still_pending = Transaction.objects.filter(pk=transaction.pk, status=Transaction.Status.PENDING).exists()
+        raise NotAHold if still_pending else ledger.AlreadySettled
     return Money(int(held), transaction.asset_id)

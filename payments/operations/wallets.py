@@ -100,7 +100,7 @@ def close_wallet(*, wallet: Wallet, actor: User, now: dt.datetime) -> Wallet:
         raise WalletBusy
     was_primary, wallet.is_primary = wallet.is_primary, False
     wallet.save(update_fields=["is_primary", "updated_at"])
-    _change_status(wallet, Wallet.Status.CLOSED, "wallet.closed", actor=actor, reason="", now=now)
+    wallet = _change_status(wallet, Wallet.Status.CLOSED, "wallet.closed", actor=actor, reason="", now=now)
     heir = Wallet.objects.filter(user=wallet.user_id).open().order_by("created_at").first() if was_primary else None
     if heir:
         make_primary(wallet=heir, actor=actor, now=now)
