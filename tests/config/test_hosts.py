@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
+from accounts.models import User
 from config.hosts import ADMIN, AGENT, PORTAL, site_of, sites_by_host
+from tests.factories import PASSWORD
 
 UNKNOWN_PATH = "/there/is/nothing/here"
 
@@ -140,3 +142,13 @@ def _shape(page: bytes) -> str:
     for changing in (r'nonce="[^"]*"', r'value="[A-Za-z0-9]{64}"', r"<code>[0-9a-f]{32}</code>", r'value="/[^"]*"'):
         text = re.sub(changing, "", text)
     return text
+
+
+@pytest.mark.parametrize("path", [UNKNOWN_PATH, "/profile/", "/api/me", "/problems/"])
+def test_shows_staff_a_404_for_what_their_console_has_not(alice: User, path: str) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    console = Client(headers={"host": "admin.localhost"})
+    console.post("/login/", {"username": alice.email, "password": PASSWORD})
+    assert console.get("/").status_code == 200
+    answer = console.get(path, follow=True)
+    assert answer.status_code == 404
