@@ -21,6 +21,7 @@ from config.errors import Refused
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
+CHALLENGE = "Bearer"
 
 
 class InputError(TypedDict):
@@ -225,8 +226,8 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Respo
     if refusal is None:
         return None
     headers = {}
-    if auth_header := getattr(exception, "auth_header", None):
-        headers["WWW-Authenticate"] = auth_header
+    if refusal.status == NotAuthenticated.status:  # RFC 9110 demands a challenge
+        headers["WWW-Authenticate"] = context["view"].get_authenticate_header(request) or CHALLENGE
     if (wait_s := getattr(exception, "wait", None)) is not None:
         headers["Retry-After"] = str(wait_s)  # whole seconds, rounded up
     return Response(problem(request, refusal), status=refusal.status, headers=headers, content_type=MEDIA_TYPE)

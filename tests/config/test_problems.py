@@ -139,6 +139,19 @@ def test_says_how_long_to_wait() -> None:
     assert raising(exceptions.Throttled(wait=6.2)).headers["Retry-After"] == "7"
 
 
+def test_challenges_whoever_is_not_signed_in() -> None:
+    answer = raising(exceptions.NotAuthenticated("secret"))
+    assert (problem_of(answer)["code"], answer.status_code) == ("not_authenticated", 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.django_db
+def test_challenges_for_a_token_that_is_void(client: Client) -> None:
+    answer = client.get("/api/me", headers={"Authorization": "Bearer nonsense"})
+    assert problem_of(answer)["status"] == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
 def test_lets_a_bug_crash() -> None:
     with pytest.raises(ZeroDivisionError):
         raising(ZeroDivisionError())
@@ -296,6 +309,22 @@ def test_keeps_the_cause_of_a_bug_to_itself() -> None:
     found = problem_of(views.server_error(RequestFactory().get("/api/payments")))
     assert found["code"] == "server_error"
     assert found["money_moved"] is None  # a bug after the commit can't say
+
+
+@pytest.mark.django_db
+def test_answers_a_bug_with_a_problem_or_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*_arguments: object) -> None:
+        raise ZeroDivisionError("secret of the program")
+
+    monkeypatch.setattr("config.reference._written", break_down)
+    monkeypatch.setattr("config.views.catalogue", break_down)
+    client = Client(raise_request_exception=False)
+    for path in ("/api/schema/", "/problems/"):
+        answer = client.get(path)
+        assert answer.status_code == 500
+        assert "secret" not in answer.content.decode()
+        assert answer.headers["X-Request-ID"] in answer.content.decode()
+    assert problem_of(client.get("/api/schema/"))["code"] == "server_error"
 
 
 @pytest.mark.django_db
