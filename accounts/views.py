@@ -42,7 +42,7 @@ class Verify(allauth_views.ConfirmEmailVerificationCodeView):
         return page
 
 
-@method_decorator(reauthentication_required, name="dispatch")
+@method_decorator([login_required, reauthentication_required], name="dispatch")
 class ChangeEmail(allauth_views.EmailView):
     """Changes the address to sign in with: the password first, a code to the new address after."""
 

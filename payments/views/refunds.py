@@ -65,8 +65,8 @@ class RefundReview(RefundView, ReviewStep):
     template = "refund_review"
 
     def find(self, draft_id: uuid.UUID) -> Draft | None:
-        draft = super().find(draft_id)
-        return draft if draft and draft.facts["original"] == str(self.kwargs["transaction_id"]) else None
+        original, draft = self.original, super().find(draft_id)
+        return draft if draft and draft.facts["original"] == str(original.pk) else None
 
     def review(self, draft: Draft) -> dict[str, Any]:
         return {**self.about(), "amount": drafted_money(draft), "notes": draft.facts["notes"]}

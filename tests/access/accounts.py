@@ -1,0 +1,40 @@
+"""Who may ask which address about people."""
+
+from tests.access.policy import EVERYBODY, KEY_HOLDERS, OWNER, PEOPLE, Table, get, patch, post
+from tests.factories import PASSWORD
+
+NEW_PASSWORD = "kestrel orbit moss lantern"
+BRUNO = "bruno@example.com"
+
+PAGES: Table = {
+    "account_signup": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password1": NEW_PASSWORD})],
+    "account_login": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"login": BRUNO, "password": PASSWORD})],
+    "account_logout": [get(EVERYBODY), post(EVERYBODY)],
+    "account_inactive": [get(EVERYBODY)],
+    "account_email_verification_sent": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
+    "account_reset_password": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": BRUNO})],
+    "account_reset_password_done": [get(EVERYBODY)],
+    "account_reset_password_from_key": [get(EVERYBODY, at=lambda _: {"uidb36": "1", "key": "abc-def"})],
+    "account_reset_password_from_key_done": [get(EVERYBODY)],
+    "account_reauthenticate": [get(PEOPLE), post(PEOPLE, body=lambda _: {"password": PASSWORD})],
+    "set_language": [post(EVERYBODY, body=lambda _: {"language": "es"})],
+    "profile": [get(PEOPLE), post(PEOPLE, body=lambda _: {"name": "Else", "language": "en", "timezone": "UTC"})],
+    "account_email": [get(PEOPLE), post(PEOPLE, body=lambda _: {"email": "new@example.com", "action_add": ""})],
+    "account_change_password": [
+        get(PEOPLE),
+        post(PEOPLE, body=lambda _: {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}),
+    ],
+    "account_set_password": [get(PEOPLE), post(PEOPLE, body=lambda _: {"password1": NEW_PASSWORD})],
+    "usersessions_list": [get(PEOPLE), post(PEOPLE)],
+    "sign_out_device": [post(OWNER, at=lambda world: {"session_id": world.other_device.pk})],
+}
+
+API: Table = {
+    "api_register": [post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password": NEW_PASSWORD})],
+    "api_verify": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32, "code": "123456"})],
+    "api_login": [post(EVERYBODY, body=lambda _: {"email": BRUNO, "password": PASSWORD})],
+    # Whoever holds bruno's refresh token is bruno.
+    "api_refresh": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
+    "api_logout": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
+    "api_me": [get(PEOPLE), patch(PEOPLE, body=lambda _: {"name": "Somebody Else"})],
+}

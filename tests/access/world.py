@@ -1,0 +1,197 @@
+"""The people and things that the tables are about: alice's, those she shares with bruno, the greengrocer's, and strangers'."""
+
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.operations import suspend_user
+from accounts.tokens import issue_token_pair
+from audit.models import AuditEntry
+from config.hosts import ADMIN, AGENT, PORTAL, Site
+from config.sessions import BORN_KEY, SessionStore
+from merchants.models import Charge, Store, StoreMember
+from merchants.operations import create_charge, pay_charge
+from payments.models import ConversionQuote, Posting, Transaction, Wallet
+from payments.money import Money
+from payments.operations import freeze_wallet, quote_conversion, transfer
+from payments.providers.rates import Rate
+from payments.views import drafts
+from support.models import Agent
+from support.operations import dismiss_agent
+from tests.doors import BACKEND, open_session
+from tests.factories import UserFactory, hire, open_store_for, open_wallet_for
+
+# Words that only the owner of a thing may read.
+ALICES_POT, ALICES_NOTE = "Alice's violin pot", "for the second violin"
+RITAS_POT, GREENS_NOTE = "Rita's own pot", "kohlrabi and rocket"
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that exists. Whoever needs one thing more in a table adds a field here."""
+
+    people: dict[str, User]
+    cookies: dict[tuple[str, Site], str]  # the key of a session of each person on each site, whatever they may do there
+    tokens: dict[str, str]  # an access token of each person
+    refresh_token: str  # bruno's
+    # alice's
+    wallet: Wallet
+    usd_wallet: Wallet
+    frozen_wallet: Wallet
+    empty_wallet: Wallet
+    quote: ConversionQuote
+    other_device: UserSession
+    # of alice and bruno
+    transfer: Transaction
+    posting: Posting
+    bruno_wallet: Wallet
+    # what people are about to do, by its kind: olivia's refund in the store, bruno's of the transfer, and alice's
+    drafts: dict[str, UUID]
+    # the greengrocer's
+    store: Store
+    pending_charge: Charge
+    paid_charge: Charge
+    payment: Transaction  # alice's, of the paid charge
+    other_store: Store  # rita's
+    # staff's
+    agent: Agent
+    audit_entry: AuditEntry
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not stand in any answer to mallory, or to somebody who is not signed in."""
+        hidden = [self.wallet, self.usd_wallet, self.quote, self.transfer, self.payment, self.paid_charge]
+        codes = [self.transfer.confirmation_code, self.payment.confirmation_code]
+        words = [ALICES_POT, ALICES_NOTE, RITAS_POT, GREENS_NOTE, self.wallet.address]
+        return [*(str(each.pk) for each in hidden), *codes, *words]
+
+
+def build_world() -> World:
+    """Make it, through the real operations."""
+    now = timezone.now()
+    people = {name: _person(name) for name in ("alice", "bruno", "mallory", "olivia", "amara", "carlos", "rita")}
+    staff = {name: _person(name, is_staff=True) for name in ("agent", "dismissed")}
+    admin = _person("admin", is_staff=True, is_superuser=True)
+    both = _person("both", is_staff=True, is_superuser=True)
+    agents = {name: _agent(person) for name, person in {**staff, "both": both}.items()}
+    dismiss_agent(agent=agents["dismissed"], actor=admin, reason="left", now=now)
+    people |= staff | {"admin": admin, "both": both}
+    people["suspended"] = suspend_user(user=_person("suspended"), actor=admin, reason="fraud", now=now)
+
+    alice, bruno, olivia = people["alice"], people["bruno"], people["olivia"]
+    wallet = open_wallet_for(alice, minor=50_000)
+    Wallet.objects.filter(pk=wallet.pk).update(name=ALICES_POT)
+    usd_wallet, frozen_wallet, empty_wallet = (open_wallet_for(alice, asset) for asset in ("USD", "GBP", "CHF"))
+    freeze_wallet(wallet=frozen_wallet, actor=admin, reason="a look", now=now)
+    bruno_wallet = open_wallet_for(bruno, minor=20_000)
+    for other in ("mallory", "rita"):
+        open_wallet_for(people[other], minor=20_000)
+    Wallet.objects.filter(user=people["rita"]).update(name=RITAS_POT)
+
+    store = open_store_for(olivia)
+    hire(store, people["amara"], StoreMember.Role.ADMIN)
+    hire(store, people["carlos"], StoreMember.Role.STAFF)
+    other_store = open_store_for(people["rita"], name="Rita's Records", symbol="RECORDS")
+    charges = [
+        create_charge(store=store, amount=Money(minor, "EUR"), cashier=people["carlos"], note=note, now=now)
+        for minor, note in ((1_234, ""), (4_321, GREENS_NOTE))
+    ]
+    payment = pay_charge(charge=charges[1], payer_wallet=wallet, actor=alice, key=None, now=now)
+    sent = transfer(
+        payer=wallet, payee=bruno_wallet, amount=Money(2_500, "EUR"), actor=alice, key=None, notes=ALICES_NOTE, now=now
+    )
+    rate = Rate(value=Decimal("1.1"), date=now.date(), source="a test")
+    quote = quote_conversion(source=wallet, target=usd_wallet, amount=Money(1_000, "EUR"), rate=rate, actor=alice, now=now)
+    sessions = {name: _portal_session(person) for name, person in people.items()}
+    cookies = {(name, PORTAL): session.session_key for name, session in sessions.items()}
+    cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
+    pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
+    return World(
+        people=people,
+        cookies=cookies,
+        tokens={name: pair.access_token for name, pair in pairs.items()},
+        refresh_token=pairs["bruno"].refresh_token,
+        wallet=Wallet.objects.get(pk=wallet.pk),
+        usd_wallet=usd_wallet,
+        frozen_wallet=frozen_wallet,
+        empty_wallet=empty_wallet,
+        quote=quote,
+        other_device=open_session(alice),
+        transfer=sent,
+        posting=Posting.objects.get(transaction=sent, wallet=wallet),
+        bruno_wallet=bruno_wallet,
+        drafts=_drafts(cookies, wallet, bruno_wallet, sent, store, charges[0], payment),
+        store=store,
+        pending_charge=charges[0],
+        paid_charge=Charge.objects.get(pk=charges[1].pk),
+        payment=payment,
+        other_store=other_store,
+        agent=agents["agent"],
+        audit_entry=AuditEntry.objects.filter(customer=alice).latest("created_at"),
+    )
+
+
+def _drafts(
+    cookies: dict[tuple[str, Site], str],
+    wallet: Wallet,
+    payee: Wallet,
+    sent: Transaction,
+    store: Store,
+    charge: Charge,
+    payment: Transaction,
+) -> dict[str, UUID]:
+    """Acts that people have begun in their browsers, as the first step of each keeps them."""
+    five = {"amount": 500, "asset": "EUR", "notes": ""}
+    alices = {"wallet": str(wallet.pk), **five}
+    begun: dict[str, tuple[str, dict[str, Any]]] = {
+        "send": ("alice", {**alices, "payee": "bruno@example.com", "payee_wallet": str(payee.pk)}),
+        "top_up": ("alice", {**alices, "instrument": "tok_success"}),
+        "withdraw": ("alice", {**alices, "instrument": "tok_success"}),
+        "pay_store": ("alice", {**alices, "code": store.short_code}),
+        "pay_charge": ("alice", {**alices, "amount": charge.amount, "code": charge.code}),
+        "refund": ("bruno", {**five, "original": str(sent.pk)}),
+        "store_refund": ("olivia", {**five, "original": str(payment.pk)}),
+    }
+    kept = {}
+    for kind, (name, facts) in begun.items():
+        session = SessionStore(cookies[name, PORTAL], PORTAL)
+        kept[kind] = drafts.keep(session, kind, facts).id
+        session.save()
+    return kept
+
+
+def _console_session(person: User, site: Site) -> str:
+    store = SessionStore(site=site)
+    store.update({
+        SESSION_KEY: str(person.pk), BACKEND_SESSION_KEY: BACKEND, HASH_SESSION_KEY: person.get_session_auth_hash(),
+        BORN_KEY: int(time.time()),
+    })  # fmt: skip
+    store.create()
+    assert store.session_key
+    return store.session_key
+
+
+def _portal_session(person: User) -> UserSession:
+    """Signed in by password this minute, so that pages which ask for it once more do not."""
+    session = open_session(person)
+    store = SessionStore(session.session_key, PORTAL)
+    store["account_authentication_methods"] = [{"method": "password", "at": time.time(), "email": person.email}]
+    store.save()
+    return session
+
+
+def _person(name: str, **fields: bool) -> User:
+    return UserFactory.create(name=name.title(), email=f"{name}@example.com", **fields)
+
+
+def _agent(person: User) -> Agent:
+    return Agent.objects.create(
+        user=person, username=str(person.email).partition("@")[0], full_name=person.name, email=str(person.email)
+    )
