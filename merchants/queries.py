@@ -67,7 +67,7 @@ class Takings:
 
 
 def payments_to(store: Store) -> QuerySet[PaymentRow]:
-    """Payments to the store with their charge; adds `refunded`, minor units given back so far."""
+    """Payments to the store with their charge, newest first; adds `refunded`, minor units given back so far."""
     refunds = (
         Transaction.objects.filter(refund_of=OuterRef("pk"), kind=Transaction.Kind.REFUND, status=Transaction.Status.COMPLETED)
         .order_by()
@@ -78,7 +78,8 @@ def payments_to(store: Store) -> QuerySet[PaymentRow]:
     return (
         Transaction.objects.filter(payee_wallet=store.settlement_wallet_id, kind=Transaction.Kind.PAYMENT)
         .annotate(refunded=Coalesce(Subquery(refunds, output_field=BigIntegerField()), 0))
-        .select_related("charge__cashier")
+        .select_related("charge")
+        .order_by("-created_at", "-pk")
     )
 
 

@@ -4,9 +4,13 @@ from django.urls import include, path
 
 from accounts.urls import api_urlpatterns as accounts_api
 from config import reference
+from merchants.urls import api_urlpatterns as merchants_api
+from payments.urls import api_urlpatterns as payments_api
 
 urlpatterns = [
     path("", include(accounts_api)),
+    path("", include(merchants_api)),
+    path("", include(payments_api)),
     path("schema/", reference.SchemaView.as_view(), name="schema"),
     path("docs/", reference.PageView.as_view(), name="api_docs"),
 ]

@@ -16,6 +16,7 @@ handler500 = "config.views.server_error"
 urlpatterns = [
     path("api/", include(api)),
     path("", include("accounts.urls")),
+    path("", include("merchants.urls")),
     path("", include("payments.urls")),
     path("problems/", views.problem_list, name="problem_list"),
     path("problems/<slug:code>", views.problem_type, name="problem_type"),

@@ -44,7 +44,8 @@ class OpenWallet(PersonView):
     """Chooses a currency; the first wallet may be opened in one click from home."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page("wallet_open", {"form": OpenWalletForm(initial={"asset": suggested_currency(self.person)})})
+        asset = request.GET.get("asset") or suggested_currency(self.person)
+        return self.page("wallet_open", {"form": OpenWalletForm(initial={"asset": asset})})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = OpenWalletForm(request.POST)

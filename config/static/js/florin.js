@@ -12,3 +12,5 @@ import "./apply_on_change.js";
 import "./countdown.js";
 import "./show_password.js";
 import "./timezone.js";
+import "./keypad.js";
+import "./till.js";

@@ -1,0 +1,60 @@
+"""What the pages about stores start from: somebody who works there."""
+
+import uuid
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+
+from merchants import qr
+from merchants.errors import NotInYourRole
+from merchants.models import Store
+from merchants.roles import Act, may
+from payments.views.pages import PersonView
+
+
+class MerchantView(PersonView):
+    """A page whose template is in `merchants/`."""
+
+    def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        return render(self.request, f"merchants/{template}.html", context, status=status)
+
+
+class StoreView(MerchantView):
+    """A page of a store, for those who work there and whose role includes `needs`."""
+
+    needs: ClassVar[Act] = Act.TAKE_PAYMENT
+
+    @cached_property
+    def store(self) -> Store:
+        """The store that the address names, with its wallet and the person's role.
+
+        :raises Http404: they do not work there, or there is no such store.
+        :raises NotInYourRole: their role does not include what this page is for.
+        """
+        stores = Store.objects.run_by(self.person).select_related("settlement_wallet")
+        store: Store = get_object_or_404(stores, pk=self.store_id)
+        if not may(store.role, self.needs):
+            raise NotInYourRole
+        return store
+
+    @property
+    def store_id(self) -> uuid.UUID:
+        found: uuid.UUID = self.kwargs["store_id"]
+        return found
+
+    def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        role = {"may_refund": may(self.store.role, Act.REFUND), "may_see_balance": may(self.store.role, Act.SEE_BALANCE)}
+        return super().page(template, {"store": self.store, **role, **context}, status=status)
+
+
+class KeptImage(PersonView):
+    """Lets the asker's own browser keep the image, which other pages of a person forbid."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        if response.headers.get("Content-Type", "").startswith("image/"):
+            response.headers["Cache-Control"] = qr.KEPT
+            del response.headers["Expires"]
+        return response
