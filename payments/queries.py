@@ -53,12 +53,13 @@ class Totals:
 class Line:
     """One posting on a statement: `amount` as it moved the wallet, `balance` after it.
 
-    `name` is the other side's. `returned` says that the posting gave back what was on hold.
+    `name` is the other side's and `address` its wallet's. `returned` says that the posting gave back what was on hold.
     """
 
     at: dt.datetime
     transaction: Transaction
     name: str
+    address: str
     returned: bool
     amount: Money
     balance: Money
@@ -79,13 +80,13 @@ class Statement:
 
         The opening balance and all amounts make the last line's balance, whatever is posted meanwhile.
         """
-        balance, last = self.totals.opening, None
-        while rows := self._chunk_after(last):
+        balance, last, more = self.totals.opening, None, True
+        while more and (rows := self._chunk_after(last)):
             for posting in rows:
                 amount = Money(posting.amount, self.wallet.asset_id)
                 balance += amount
                 yield self._line(posting, amount, balance)
-            last = rows[-1]
+            last, more = rows[-1], len(rows) == CHUNK
 
     def _chunk_after(self, last: Posting | None) -> list[Posting]:
         postings = Posting.objects.filter(wallet=self.wallet, created_at__gte=self.start, created_at__lt=self.end)
@@ -100,7 +101,7 @@ class Statement:
         other = transaction.payee_wallet if is_payer else transaction.payer_wallet
         own = self.wallet.user_id is not None and other.user_id == self.wallet.user_id
         name = other.name if own else name_of(other)
-        return Line(posting.created_at, transaction, name, is_payer and posting.amount > 0, amount, balance)
+        return Line(posting.created_at, transaction, name, other.address, is_payer and posting.amount > 0, amount, balance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from fpdf.enums import Align
 
 from payments.errors import StatementTooLong
 from payments.queries import Line, Statement, Totals, totals_of
-from payments.statements.paper import MARGIN_MM, SOFT, Paper, day, drawable
+from payments.statements.paper import MARGIN_MM, SOFT, Paper, day, drawable, sentence
 
 MAX_LINES = 2000
 ROW_MM = 11
-DATE_MM, AMOUNT_MM = 24, 36
+DATE_MM, AMOUNT_MM = 33, 34
 SECOND = dt.timedelta(seconds=1)
 
 
@@ -91,7 +91,7 @@ def _row(paper: Paper, line: Line, zone: dt.tzinfo) -> None:
     paper.set_xy(MARGIN_MM, top + 1)
     paper.type(10)
     paper.cell(DATE_MM, 5, day(line.at, zone))
-    paper.cell(details, 5, paper.fit(drawable(line.name, line.transaction.confirmation_code), details - 2))
+    paper.cell(details, 5, paper.fit(drawable(line.name, line.address), details - 2))
     paper.cell(AMOUNT_MM, 5, paper.number(line.amount), align=Align.R)
     paper.cell(AMOUNT_MM, 5, paper.number(line.balance), align=Align.R)
     paper.set_xy(MARGIN_MM + DATE_MM, top + 5.4)
@@ -103,6 +103,6 @@ def _row(paper: Paper, line: Line, zone: dt.tzinfo) -> None:
 
 def _notes(line: Line) -> Sequence[str]:
     transaction = line.transaction
-    kind = transaction.get_kind_display()
+    kind = sentence(transaction.get_kind_display())
     said = [_("%(kind)s, returned") % {"kind": kind} if line.returned else kind, drawable(transaction.notes)]
     return [*(each for each in said if each), transaction.confirmation_code]

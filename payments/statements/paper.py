@@ -1,13 +1,17 @@
 """The paper that documents are printed on: type, colours, header, footer, and what text can be drawn."""
 
 import datetime as dt
+import re
 from functools import lru_cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+from babel.dates import format_date, format_time
 from django.conf import settings
-from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 from fpdf import FPDF, XPos, YPos
@@ -19,7 +23,7 @@ FONT = "source-sans"
 FONT_FILES = {"": "SourceSansPro-Regular.ttf", "B": "SourceSansPro-Semibold.ttf"}
 MARK = Path(settings.BASE_DIR) / "config" / "static" / "img" / "mark.svg"
 
-INK, SOFT, LINE, GOLD = (22, 27, 38), (74, 83, 100), (226, 220, 208), (184, 134, 47)
+INK, SOFT, LINE, GOLD, WARN = (22, 27, 38), (74, 83, 100), (226, 220, 208), (184, 134, 47), (138, 90, 0)
 MARGIN_MM = 18
 MARK_MM = 9
 HEADER_MM = 30  # where the text begins
@@ -41,6 +45,7 @@ class Paper(FPDF):
             self.add_font(FONT, style, str(_font_file(name)))
         self.set_margins(MARGIN_MM, HEADER_MM, MARGIN_MM)
         self.set_auto_page_break(auto=False)
+        self.c_margin = 0  # texts stand flush with the rules
         self.set_title(title)
         self.set_creator("Florin")
         self.set_lang(language)
@@ -52,11 +57,11 @@ class Paper(FPDF):
 
     def header(self) -> None:
         """The mark and the name, on every page."""
-        self.image(str(MARK), x=MARGIN_MM, y=11, w=MARK_MM, h=MARK_MM)
+        self.image(BytesIO(_mark()), x=MARGIN_MM, y=11, w=MARK_MM, h=MARK_MM)
         self.type(13, bold=True)
         self.text(MARGIN_MM + MARK_MM + 3, 17.2, "Florin")
         if self.sandbox:
-            self.type(9, colour=GOLD, bold=True)
+            self.type(9, colour=WARN, bold=True)
             self.right_text(17, _("Sandbox: no real money moved."))
         self.set_y(HEADER_MM)
 
@@ -65,7 +70,7 @@ class Paper(FPDF):
         self.type(8, colour=SOFT)
         self.set_y(-FOOTER_MM)
         page = _("Page %(page)d of %(pages)s") % {"page": self.page_no(), "pages": "{nb}"}
-        self.cell(0, 5, page, align=Align.R)
+        self.cell(0, 5, page)
 
     def type(self, size: int, *, colour: tuple[int, int, int] = INK, bold: bool = False) -> None:
         """Choose the type for what is drawn next."""
@@ -124,18 +129,34 @@ def drawable(text: str, otherwise: str = "") -> str:
 
 
 def day(moment: dt.datetime, zone: dt.tzinfo) -> str:
-    """The date of a moment, in the reader's form."""
-    return date_format(moment.astimezone(zone), "SHORT_DATE_FORMAT")
+    """The date of a moment, short and in the reader's form: "Oct 1, 2026"."""
+    return format_date(moment.astimezone(zone).date(), "medium", locale=_locale())
 
 
 def moment_text(moment: dt.datetime, zone: dt.tzinfo) -> str:
     """Date, time and zone of a moment, in the reader's form."""
     local = moment.astimezone(zone)
-    return f"{date_format(local, 'DATE_FORMAT')}, {date_format(local, 'TIME_FORMAT')} ({local.tzname()})"
+    date, time = format_date(local.date(), "long", locale=_locale()), format_time(local.time(), "short", locale=_locale())
+    return f"{date}, {time} ({zone})"
+
+
+def sentence(text: str) -> str:
+    """With a capital letter; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _locale() -> Locale:
+    return Locale.parse(get_language() or "en", sep="-")
 
 
 def _font_file(name: str) -> Path:
     return Path(str(files("font_source_sans_pro") / "files" / name))
+
+
+@lru_cache(maxsize=1)
+def _mark() -> bytes:
+    """The mark's drawing, without the title that fpdf2 warns about."""
+    return re.sub(rb"<title>.*?</title>", b"", MARK.read_bytes())
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from accounts.models import User
 from payments.models import Transaction, Wallet
 from payments.money import show
 from payments.parties import Direction, View, name_of
-from payments.statements.paper import GOLD, LINE, SOFT, Paper, drawable, moment_text
+from payments.statements.paper import GOLD, LINE, SOFT, Paper, drawable, moment_text, sentence
 
 CODE_GROUP = 3
 
@@ -35,7 +35,7 @@ def _amount(paper: Paper, view: View) -> None:
     paper.type(30, bold=True)
     paper.cell(0, 14, str(show(view.transaction.money, paper.language)), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.type(11, colour=SOFT)
-    status = f"{view.transaction.get_kind_display()} · {view.transaction.get_status_display()}"
+    status = sentence(f"{view.transaction.get_kind_display()} · {view.transaction.get_status_display()}")
     paper.cell(0, 6, status, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.ln(5)
 
