@@ -6,6 +6,7 @@ Amounts are texts of digits with a point ("12.50"), with the asset's code beside
 import uuid
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -131,7 +132,7 @@ class FailureAnswer(serializers.Serializer[Any]):
     """Why it failed."""
 
     code = serializers.CharField(source="error_code")
-    message = serializers.CharField(source="error_message")
+    message = serializers.CharField(source="reason_of_failure")
 
 
 class TransactionAnswer(serializers.Serializer[Any]):
@@ -226,7 +227,7 @@ class PayeeInput(StrictSerializer):
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """The one of them as `identifier`."""
         if len(values) != 1:
-            raise serializers.ValidationError("Name exactly one of address, email and phone.", code="exactly_one")
+            raise serializers.ValidationError(_("Name exactly one of address, email and phone."), code="exactly_one")
         return {"identifier": next(iter(values.values()))}
 
 
@@ -248,7 +249,7 @@ class RefundInput(StrictSerializer):
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values with `money`, which may be None."""
         if ("amount" in values) != ("asset" in values):
-            raise serializers.ValidationError("Give amount and asset together, or neither.", code="amount_needs_asset")
+            raise serializers.ValidationError(_("Give amount and asset together, or neither."), code="amount_needs_asset")
         money = parse_plain(values["amount"], values["asset"]) if "amount" in values else None
         return {"money": money, "reason": values.get("reason", "")}
 

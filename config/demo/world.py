@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from accounts.operations import suspend_user
@@ -43,7 +44,7 @@ from payments.providers.rates import EcbHistory
 from support.models import Agent
 
 PROVIDER = "sandbox"
-CARD, DESTINATION = "sandbox_success", "sandbox_success"
+CARD, DESTINATION = "tok_success", "tok_success"
 CENTS = 100
 SECONDS_TO_SETTLE = 2
 NOTES = ("", "", "", "Rent share", "Dinner", "Thank you!", "Concert tickets", "Birthday", "Groceries", "Aluguel", "La cena")
@@ -306,7 +307,10 @@ class World:
             complete_withdrawal(withdrawal=withdrawal, provider_reference=f"demo-{withdrawal.pk}", now=later)
         else:
             fail_withdrawal(
-                withdrawal=withdrawal, error_code="declined", error_message="The bank returned the payment.", now=later
+                withdrawal=withdrawal,
+                error_code="declined",
+                error_message=gettext_noop("The bank returned the payment."),
+                now=later,
             )
 
     def _deposit(self, wallet: Wallet, amount: Money, person: User, now: dt.datetime) -> Transaction:
@@ -348,15 +352,15 @@ class World:
 
         card = partial(start_deposit, wallet=alice.home, provider=PROVIDER, actor=alice.person, key=None)
         bank = partial(start_withdrawal, wallet=alice.home, provider=PROVIDER, actor=alice.person, key=None)
-        declined = card(amount=Money(7_500, "EUR"), source="sandbox_declined", now=now - 60 * minutes)
+        declined = card(amount=Money(7_500, "EUR"), source="tok_declined", now=now - 60 * minutes)
         fail_deposit(
             deposit=declined,
             error_code="declined",
             error_message="The card was declined.",
             now=now - 59 * minutes,
         )
-        card(amount=Money(2_500, "EUR"), source="sandbox_down", now=now - 5 * minutes)
-        bank(amount=Money(4_000, "EUR"), destination="sandbox_down", now=now - 4 * minutes)
+        card(amount=Money(2_500, "EUR"), source="tok_down", now=now - 5 * minutes)
+        bank(amount=Money(4_000, "EUR"), destination="tok_down", now=now - 4 * minutes)
 
         others = self.customers[2:]
         if len(others) >= 3:  # noqa: PLR2004 one for each state

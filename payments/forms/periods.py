@@ -8,6 +8,7 @@ from django import forms
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from payments.models import Transaction, Wallet
 from payments.parties import Direction
@@ -54,8 +55,8 @@ class DayField(forms.DateField):
 class PeriodForm(forms.Form):
     """The days of a statement, both included."""
 
-    start = DayField(label=_("From"))
-    end = DayField(label=_("To"))
+    start = DayField(label=pgettext_lazy("period", "From"))
+    end = DayField(label=pgettext_lazy("period", "To"))
 
     @staticmethod
     def this_month(today: dt.date) -> dict[str, dt.date]:

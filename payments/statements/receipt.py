@@ -1,6 +1,7 @@
 """The receipt of one transaction as PDF."""
 
 import datetime as dt
+from decimal import Decimal
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from fpdf.enums import Align
 
 from accounts.models import User
 from payments.models import Transaction, Wallet
-from payments.money import show
+from payments.money import show, show_rate
 from payments.parties import Direction, View, name_of
 from payments.statements.paper import GOLD, LINE, SOFT, Paper, drawable, moment_text, sentence
 
@@ -49,7 +50,9 @@ def _facts(view: View, viewer: User) -> list[tuple[str, str]]:
     if view.exchange:
         target = view.exchange.target
         facts.append((_("Received"), str(show(target, language))))
-        facts.append((_("Rate"), f"1 {transaction.asset_id} = {view.exchange.rate.rstrip('0').rstrip('.')} {target.asset}"))
+        facts.append(
+            (_("Rate"), f"1 {transaction.asset_id} = {show_rate(Decimal(view.exchange.rate), language)} {target.asset}")
+        )
     if view.fee:
         facts.append((_("Fee"), str(show(view.fee, language))))
     if view.fee and view.direction != Direction.INCOMING:
@@ -59,7 +62,7 @@ def _facts(view: View, viewer: User) -> list[tuple[str, str]]:
     if transaction.refund_of_id:
         facts.append((_("Refund of"), str(transaction.refund_of_id)))
     if view.failure:
-        facts.append((_("Why it failed"), drawable(transaction.error_message, transaction.error_code)))
+        facts.append((_("Why it failed"), drawable(transaction.reason_of_failure, transaction.error_code)))
     return [*facts, (_("Transaction"), str(transaction.pk))]
 
 

@@ -142,7 +142,7 @@ def timeline(transaction: Transaction, refunds: list[Transaction]) -> list[Event
         detail = _("Waiting for %(provider)s.") % {"provider": provider_named(provider).title} if provider else ""
         events += [Event(_("On its way"), None, "current", detail), Event(_("Completed"), None, "coming")]
     elif transaction.status == Status.FAILED:
-        events.append(Event(_("Failed"), transaction.updated_at, "failed", transaction.error_message))
+        events.append(Event(_("Failed"), transaction.updated_at, "failed", transaction.reason_of_failure))
     else:
         events.append(Event(_("Cancelled"), transaction.updated_at, "failed"))
     given_back = [each for each in refunds if each.status == Status.COMPLETED]
