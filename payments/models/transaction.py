@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Func, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.fields import DomainField
@@ -159,6 +160,11 @@ class Transaction(MutableRecord):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.confirmation_code}"
+
+    @property
+    def reason_of_failure(self) -> str:
+        """`error_message` in the reader's language, where the words are ours; a provider's own stay as they came."""
+        return gettext(self.error_message) if self.error_message else ""
 
     @property
     def money(self) -> Money:
