@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from payments.models import Transaction, Wallet
 from payments.money import Money
-from payments.providers.funding import provider_named
+from payments.providers.funding import is_sandbox, title_of
 
 EXTERNAL = "external:"
 FX = "platform:fx:"
@@ -77,8 +77,7 @@ class View:
     @property
     def sandbox(self) -> bool:
         """Whether the outside was only played."""
-        provider = self.transaction.metadata.get("provider")
-        return bool(provider) and provider_named(provider).is_sandbox
+        return is_sandbox(self.transaction.metadata.get("provider", ""))
 
 
 def view_for(transaction: Transaction, viewer: User) -> View:
@@ -106,7 +105,7 @@ def name_of(wallet: Wallet) -> str:
         return wallet.user.name or wallet.address
     if wallet.name.startswith(EXTERNAL):
         provider, _colon, _asset = wallet.name.removeprefix(EXTERNAL).partition(":")
-        return str(provider_named(provider).title)
+        return title_of(provider)
     if wallet.name.startswith(FX):
         return _("Exchange")
     return "Florin"

@@ -7,7 +7,7 @@ from contextlib import suppress
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -15,7 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from payments.ledger import AlreadySettled
 from payments.models import Transaction
 from payments.operations import complete_deposit, complete_withdrawal, fail_deposit, fail_withdrawal
-from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Succeeded, Underway, provider_named
+from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Succeeded, Underway, UnknownToken, provider_named
 from payments.receipts import mail_receipts
 
 log = structlog.get_logger("florin.funding")
@@ -95,15 +95,13 @@ def _ask(pending: Transaction) -> Succeeded | Declined | None:
 
 
 def _answer(pending: Transaction) -> Outcome:
-    provider = provider_named(pending.metadata["provider"])
-    is_deposit = pending.kind == Transaction.Kind.DEPOSIT
-    customer = (pending.payee_wallet if is_deposit else pending.payer_wallet).user
+    provider, facts, limit_s = provider_named(pending.metadata["provider"]), pending.metadata, settings.PROVIDER_TIMEOUT_S
     try:
-        # The provider's words about a refusal are kept for the customer to read.
-        with translation.override(customer.language.lower() if customer else None):
-            if is_deposit:
-                return provider.collect(pending.pk, pending.money, pending.metadata["source"], settings.PROVIDER_TIMEOUT_S)
-            return provider.pay_out(pending.pk, pending.money, pending.metadata["destination"], settings.PROVIDER_TIMEOUT_S)
+        if pending.kind == Transaction.Kind.DEPOSIT:
+            return provider.collect(pending.pk, pending.money, facts["source"], limit_s)
+        return provider.pay_out(pending.pk, pending.money, facts["destination"], limit_s)
+    except UnknownToken as refusal:  # what it is to come from is not there any more
+        return Declined(refusal.code, str(refusal))
     except ProviderUnanswered:
         log.warning("provider unanswered", provider=provider.name, transaction=str(pending.pk))
         return Underway()

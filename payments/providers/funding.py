@@ -1,6 +1,6 @@
 """Money from and to the outside: what a funding provider does, and which one this installation has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -111,17 +111,36 @@ class FundingProvider(Protocol):
         """
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
+def _providers() -> Mapping[str, FundingProvider]:
+    """Every provider by its name."""
+    from payments.providers.sandbox import Sandbox  # which imports this module
+
+    return {Sandbox.name: Sandbox()}
+
+
 def provider_named(name: str) -> FundingProvider:
     """The provider of that name, also for transactions that were begun before the setting changed.
 
     :raises ImproperlyConfigured: there is none.
     """
-    from payments.providers.sandbox import Sandbox  # which imports this module
+    try:
+        return _providers()[name]
+    except KeyError:
+        known = ", ".join(sorted([NONE, *_providers()]))
+        raise ImproperlyConfigured(f"There is no funding provider {name!r}; FUNDING_PROVIDER can be {known}.") from None
 
-    if name == Sandbox.name:
-        return Sandbox()
-    raise ImproperlyConfigured(f"FUNDING_PROVIDER is {name!r}; it can be {Sandbox.name!r} or {NONE!r}.")
+
+def title_of(name: str) -> str:
+    """How people are told of a provider; its name if it is gone."""
+    provider = _providers().get(name)
+    return str(provider.title) if provider else name
+
+
+def is_sandbox(name: str) -> bool:
+    """Whether what this provider did moved no real money."""
+    provider = _providers().get(name)
+    return provider is not None and provider.is_sandbox
 
 
 def funding_provider() -> FundingProvider:

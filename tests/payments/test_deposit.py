@@ -66,6 +66,7 @@ def test_credits_what_the_provider_collected(wallet: Wallet, run_jobs: JobRunner
         ("tok_declined", "declined", "The bank declined it."),
         ("tok_insufficient", "insufficient_funds", "There is not enough money on the card or account."),
         ("tok_expired", "expired", "The card or account is no longer valid."),
+        ("tok_gone", "unknown_token", "This is not a card or an account we can use. No money moved."),
     ],
 )
 def test_remembers_why_the_provider_refused(wallet: Wallet, run_jobs: JobRunner, source: str, code: str, message: str) -> None:
