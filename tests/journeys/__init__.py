@@ -1,0 +1,1 @@
+"""What people do, in a real browser, from the first page to the last."""
