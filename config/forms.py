@@ -6,6 +6,10 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 
 
+# Characters from which an amount that is typed steps down in size; config/static/js/amount.js has the same.
+LONG, LONGER = 9, 14
+
+
 class FormRenderer(TemplatesSetting):
     """`{{ form }}` and `{{ form.email.as_field_group }}` draw our fields; found with the project's templates."""
 
@@ -34,6 +38,8 @@ class AmountInput(forms.TextInput):
         context = super().get_context(name, value, attrs)
         context["widget"]["asset"] = self.asset
         context["widget"]["attrs"].setdefault("data-decimals", str(self.decimals))
+        length = len(context["widget"]["value"] or "")
+        context["widget"]["attrs"]["data-length"] = "longer" if length >= LONGER else "long" if length >= LONG else ""
         return context
 
 

@@ -25,12 +25,23 @@ const write = ([whole, fraction], decimals) => {
   return decimals ? digits + POINT + fraction.padEnd(decimals, "0") : digits;
 };
 
+// A long amount steps down in size, as amount_field.css says, so that no digit is cut off.
+const fit = (input) => {
+  const length = input.value.length;
+  input.dataset.length = length >= 14 ? "longer" : length >= 9 ? "long" : "";
+};
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-amount]")) fit(event.target);
+});
+
 document.addEventListener("change", (event) => {
   const changed = event.target;
   if (changed.matches("[data-amount]")) {
     const decimals = Number(changed.dataset.decimals ?? 2);
     const amount = read(changed.value);
     if (amount && amount[1].length <= decimals) changed.value = write(amount, decimals);
+    fit(changed);
   } else if (changed.matches("[data-asset]")) {
     const option = changed.selectedOptions?.[0] ?? changed;
     const box = changed.form?.querySelector(".amount-box");
