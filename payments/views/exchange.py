@@ -87,8 +87,8 @@ class ExchangeQuote(ExchangeView):
             return self._show(quote, refusal=refusal)
         except Refused as refusal:
             again = self.form_of(quote)
-            if again.is_valid():
-                refused_on_form(again, refusal)
+            again.errors.clear()
+            refused_on_form(again, refusal)
             return self.show(again, status=refusal.status)
 
     def _show(self, quote: ConversionQuote, *, refusal: Refused | None = None) -> HttpResponse:

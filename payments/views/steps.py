@@ -73,8 +73,8 @@ class DetailsStep(PersonView):
     def show_refused(self, draft: Draft, refusal: Refused) -> HttpResponse:
         """The form as it was typed, with the words of what refused the act."""
         form = self.form(self.form_class.typed(draft.facts))
-        if form.is_valid():
-            refused_on_form(form, refusal)
+        form.errors.clear()  # what the form has against it now is only another way to say the same
+        refused_on_form(form, refusal)
         return self.show(form, status=refusal.status)
 
 
