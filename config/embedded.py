@@ -167,7 +167,7 @@ class EmbeddedPostgres:
         self.socket_dir.chmod(0o700)
         if account:
             _let_pass(self.home)
-            _let_pass(_bin_dir())
+            _let_pass(bin_dir())
 
     def _create_cluster(self) -> None:
         new = self.home / "pg18.new"  # renamed when complete: a half-made cluster is never used
@@ -202,7 +202,7 @@ class EmbeddedPostgres:
         account = _database_account()
         with tempfile.TemporaryFile("w+") as output:  # a pipe would be held open by the server
             code = subprocess.run(
-                [_bin_dir() / program, *map(str, arguments)],
+                [bin_dir() / program, *map(str, arguments)],
                 check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
                 cwd="/", env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}, timeout=START_LIMIT_S + 30,
                 user=account.pw_uid if account else None, group=account.pw_gid if account else None,
@@ -215,7 +215,7 @@ class EmbeddedPostgres:
         return code, text
 
 
-def _bin_dir() -> Path:
+def bin_dir() -> Path:
     wheel = importlib.util.find_spec(WHEEL)  # found, not imported
     if not wheel or not wheel.origin:
         raise EmbeddedPostgresError("No embedded PostgreSQL is installed: install the dev group, or set DATABASE_URL.")
