@@ -48,7 +48,7 @@ def django_db_setup(
         database.connect_as(APPLICATION)
     with pytest.MonkeyPatch.context() as patch:
         # Django's own way is the flush command, which the application's role may not do.
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: database.empty_tables(owner))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: database.close_books(owner))
         yield owner
     owner.close()
     with django_db_blocker.unblock():

@@ -9,6 +9,7 @@ from django.db import connection
 from psycopg import sql
 
 from config.database import APPLICATION, OWNER
+from payments.verification import faults
 
 # Rows that migrations made and no test may lose.
 KEPT_TABLES = frozenset({"django_migrations", "django_content_type", "auth_permission", "django_site", "payments_asset"})
@@ -18,6 +19,10 @@ LOCK_LIMIT = "15s"  # a thread that a test left inside a transaction is an error
 TABLES = (
     "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition"
 )
+MONEY = """
+select exists (select from payments_posting) or exists (select from payments_transaction)
+       or exists (select from payments_wallet where balance <> 0)
+"""
 TRUNCATE_GUARDS = "select array_agg(tgname::text) from pg_trigger where not tgisinternal and (tgtype & 32) <> 0"
 
 
@@ -56,3 +61,16 @@ def empty_tables(owner: psycopg.Connection) -> None:
         cursor.execute("select set_config('pgtrigger.ignore', %s::text[]::text, true)", [guards])
         tables = [name for (name,) in cursor.execute(TABLES).fetchall() if name not in KEPT_TABLES]
         cursor.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
+
+
+def close_books(owner: psycopg.Connection) -> None:
+    """End a test: whatever it did with money, its books must be true. Then take its rows away.
+
+    :raises AssertionError: they are not; says which rows.
+    """
+    try:
+        if owner.execute(MONEY).fetchone() == (True,):
+            lies = [str(fault) for fault in faults(5)]
+            assert not lies, "the books are not true: " + "; ".join(lies)
+    finally:
+        empty_tables(owner)

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -25,6 +25,7 @@ from payments.operations import (
 )
 from payments.providers.rates import EcbHistory
 from payments.verification import faults
+from tests import database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,8 +53,11 @@ def books(alice: User, bruno: User) -> dict[str, Transaction]:
 
 
 @pytest.fixture
-def forge(owner_connection: psycopg.Connection) -> Callable[[str], None]:
-    """Rewrites the books behind the ledger's back, as only the owner of the tables can: without its triggers."""
+def forge(owner_connection: psycopg.Connection) -> Iterator[Callable[[str], None]]:
+    """Rewrites the books behind the ledger's back, as only the owner of the tables can: without its triggers.
+
+    The lies are gone before the books are closed, which would fail the test.
+    """
     tables = ("payments_transaction", "payments_posting", "payments_wallet", "payments_inflow")
 
     def rewrite(statement: str) -> None:
@@ -64,7 +68,8 @@ def forge(owner_connection: psycopg.Connection) -> Callable[[str], None]:
             owner_connection.execute(f"alter table {table} enable trigger user")
         owner_connection.commit()
 
-    return rewrite
+    yield rewrite
+    database.empty_tables(owner_connection)
 
 
 def test_finds_nothing_in_true_books(books: dict[str, Transaction]) -> None:
@@ -103,6 +108,17 @@ def test_finds(rule: str, lie: str, books: dict[str, Transaction], forge: Callab
     if "drop constraint" in lie:
         forge(floor)
     assert any(rule in fault.rule for fault in found), found
+
+
+def test_fails_the_test_that_leaves_a_lie(
+    books: dict[str, Transaction], forge: Callable[[str], None], owner_connection: psycopg.Connection
+) -> None:
+    forge("update payments_wallet set balance = balance + 1 where name = 'b'")
+
+    with pytest.raises(AssertionError, match="a wallet holds the sum of its postings: holds 1901, postings sum to 1900"):
+        database.close_books(owner_connection)
+
+    assert not Transaction.objects.exists()
 
 
 def test_command_names_the_row_and_fails(books: dict[str, Transaction], forge: Callable[[str], None]) -> None:
