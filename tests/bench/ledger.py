@@ -124,8 +124,6 @@ def _count(command: list[str | Path]) -> float:
 
 def _verification(postings: int) -> list[Row]:
     """R1: how long the whole proof takes."""
-    from django.db import connection
-
     from payments.models import Posting
     from payments.verification import faults
 

@@ -42,7 +42,7 @@ def table(title: str, rows: Sequence[Row]) -> str:
     lines = [
         f"### {title}",
         "",
-        "| promise | what | measured | × | accept / aim | |",
+        "| promise | what | measured | ratio | accept / aim | |",
         "|---|---|---:|---:|---:|---|",
     ]
     for row in rows:

@@ -11,7 +11,8 @@ RICH = 1_000_000_000_00
 PERSON_ID = "('00000000-0000-7000-8000-' || n)::uuid"
 WALLET_ID = "('10000000-0000-7000-8000-' || n)::uuid"
 PEOPLE_SQL = f"""
-insert into accounts_user (id, created_at, updated_at, email, password, is_superuser, name, avatar, status, language, timezone, is_staff)
+insert into accounts_user
+    (id, created_at, updated_at, email, password, is_superuser, name, avatar, status, language, timezone, is_staff)
 select {PERSON_ID}, now(), now(), 'p' || n || '@bench.example', '!', false, 'Person ' || n, '', 'active', 'en', 'UTC', false
   from generate_series(%s::bigint, %s::bigint) n
 """
@@ -27,7 +28,7 @@ select {WALLET_ID}, now(), now(), 'personal', {PERSON_ID}, 'Main', 'w' || n, 'EU
 SHARED_SQL = f"""
 insert into payments_wallet ({WALLET_COLUMNS}) values
     ('{STORE}', now(), now(), 'store', null, 'Busy store', 'store', 'EUR', 0, true, false, 0, false, 'active', '', ''),
-    ('{EXTERNAL}', now(), now(), 'system', null, 'external:bench:EUR', 'external', 'EUR', 0, true, true, 0, false, 'active', '', '')
+    ('{EXTERNAL}', now(), now(), 'system', null, 'external:bench:EUR', 'outside', 'EUR', 0, true, true, 0, false, 'active', '', '')
 """
 FUND_SQL = f"""
 select ledger_post(
