@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from payments.models import Transaction, Wallet
 from payments.money import Money
-from payments.operations import transfer
+from payments.operations import close_wallet, freeze_wallet, transfer
 from tests.factories import open_wallet_for
 from tests.payments.api.calls import ApiFor, post
 from tests.unchanged import nothing_changes
@@ -126,10 +126,14 @@ def test_refuses_wallets_that_are_not_ones_own(
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("status", ["frozen", "closed"])
 def test_refuses_wallets_that_are_frozen_or_closed(
-    api_for: ApiFor, alice: User, alice_eur: Wallet, requests_of: Requests, write: str, status: str
+    api_for: ApiFor, alice: User, alice_eur: Wallet, mallory_eur: Wallet, requests_of: Requests, write: str, status: str
 ) -> None:
-    (path, body), client = requests_of[write], api_for(alice)
-    Wallet.objects.filter(pk=alice_eur.pk).update(status=status)
+    (path, body), client, now = requests_of[write], api_for(alice), timezone.now()
+    if status == "frozen":
+        freeze_wallet(wallet=alice_eur, actor=alice, reason="a test", now=now)
+    else:
+        transfer(payer=alice_eur, payee=mallory_eur, amount=Money(100_00, "EUR"), actor=alice, key=None, now=now)
+        close_wallet(wallet=alice_eur, actor=alice, now=now)
     with nothing_changes():
         answer = post(client, path, body)
     assert (answer.status_code, answer.json()["code"]) == (409, f"wallet_{status}")
