@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connection
+import structlog
+from django.db import DataError, DatabaseError, connection
+from django.db.transaction import atomic
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from config.errors import Refused
-from payments.models import Transaction, Wallet
+from payments.models import Inflow, Transaction, Wallet
 from payments.money import new_code
 
 CODES_TO_CHOOSE_FROM = 3  # a payee sees each code once a day; three draws make a clash as good as impossible
@@ -20,7 +22,10 @@ REFUSED = "FL001"  # the SQLSTATE of a refusal raised in ledger.sql
 UNIQUE_VIOLATION = "23505"
 OUT_OF_RANGE = "22003"
 
+log = structlog.get_logger("florin.ledger")
+
 POST = "select ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::boolean[])"
+FOLD = "select ledger_fold(%s, %s)"
 SETTLE = "select ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::boolean[])"
 
 
@@ -179,10 +184,22 @@ def settle(
 
 
 def fold(limit: int = 10_000) -> int:
-    """Add waiting inflow to the balances of buffered wallets, at most `limit` rows each; answers how many."""
-    with connection.cursor() as cursor:
-        cursor.execute("select ledger_fold(%s)", [limit])
-        (folded,) = cursor.fetchone()
+    """Add waiting inflow to the balances of buffered wallets, at most `limit` rows each; answers how many.
+
+    Each wallet is its own commit, so that its debits wait for one wallet's rows at most.
+    """
+    return sum(_fold_wallet(wallet, limit) for wallet in Inflow.objects.values_list("wallet", flat=True).distinct())
+
+
+def _fold_wallet(wallet: uuid.UUID, limit: int) -> int:
+    try:
+        with atomic(), connection.cursor() as cursor:
+            cursor.execute(FOLD, [wallet, limit])
+            (folded,) = cursor.fetchone()
+    except DataError:
+        # More than 64 bits in one wallet: its inflow still counts, and the other wallets' is folded.
+        log.exception("balance too large to fold", wallet=str(wallet))
+        return 0
     return folded
 
 

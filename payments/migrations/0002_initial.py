@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="transaction",
             name="initiated_by",
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="initiated by"),
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="initiated by"),
         ),
         migrations.AddField(
             model_name="transaction",
@@ -229,10 +229,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name="wallet",
             trigger=pgtrigger.compiler.Trigger(name="touch_updated_at", sql=pgtrigger.compiler.UpsertTriggerSql(func="NEW.updated_at = clock_timestamp(); RETURN NEW;", hash="9c3a8a4656cdf7f1c9e92206c20cc4d124bb89c7", operation='UPDATE OF "name", "address", "is_primary", "status", "auth_server", "resource_server"', pgid="pgtrigger_touch_updated_at_0f4c2", table="payments_wallet", when="BEFORE")),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="wallet",
-            trigger=pgtrigger.compiler.Trigger(name="shape_follows_kind", sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NEW.may_overdraw AND NEW.kind <> 'system'\n                       OR NEW.buffered <> (NEW.kind IN ('store', 'system'))\n                       OR (NEW.user_id IS NULL) <> (NEW.kind IN ('store', 'system'))\n                       OR TG_OP = 'UPDATE' AND (NEW.kind, NEW.asset_id, NEW.buffered, NEW.may_overdraw)\n                                               <> (OLD.kind, OLD.asset_id, OLD.buffered, OLD.may_overdraw)\n                    THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'wallet_shape_follows_kind',\n                            MESSAGE = 'a wallet''s owner, buffer and overdraft follow from its kind, which never changes';\n                    END IF;\n                    RETURN NEW;\n                ", hash="a4c01bc436da899b9d496209e2d32f8ab3a25cd2", operation='INSERT OR UPDATE OF "kind", "user_id", "asset_id", "buffered", "may_overdraw"', pgid="pgtrigger_shape_follows_kind_3dfa6", table="payments_wallet", when="BEFORE")),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="wallet",

@@ -1,4 +1,4 @@
-"""The ledger's functions, deferred checks and guards."""
+"""The ledger's functions, and the rules for whoever writes without them."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ from django.db import migrations
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
+def script(name: str) -> str:
+    return (SQL / name).read_text(encoding="utf-8")
+
+
 class Migration(migrations.Migration):
     dependencies = [("payments", "0003_assets")]
-    operations = [
-        migrations.RunSQL(
-            (SQL / "ledger.sql").read_text(encoding="utf-8"), (SQL / "ledger_drop.sql").read_text(encoding="utf-8")
-        )
-    ]
+    operations = [migrations.RunSQL(script("ledger.sql") + script("rules.sql"), script("ledger_drop.sql"))]

@@ -111,6 +111,7 @@ class Transaction(MutableRecord):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=_("initiated by"),
     )
     payer_wallet = models.ForeignKey(

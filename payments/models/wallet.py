@@ -161,24 +161,6 @@ class Wallet(MutableRecord):
                 when=pgtrigger.Before,
                 func="NEW.updated_at = clock_timestamp(); RETURN NEW;",
             ),
-            # Whether a wallet may overdraw, is buffered and has an owner follows from its kind and never changes.
-            pgtrigger.Trigger(
-                name="shape_follows_kind",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("kind", "user_id", "asset_id", "buffered", "may_overdraw"),
-                when=pgtrigger.Before,
-                func="""
-                    IF NEW.may_overdraw AND NEW.kind <> 'system'
-                       OR NEW.buffered <> (NEW.kind IN ('store', 'system'))
-                       OR (NEW.user_id IS NULL) <> (NEW.kind IN ('store', 'system'))
-                       OR TG_OP = 'UPDATE' AND (NEW.kind, NEW.asset_id, NEW.buffered, NEW.may_overdraw)
-                                               <> (OLD.kind, OLD.asset_id, OLD.buffered, OLD.may_overdraw)
-                    THEN
-                        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'wallet_shape_follows_kind',
-                            MESSAGE = 'a wallet''s owner, buffer and overdraft follow from its kind, which never changes';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
             *NEVER_DELETED,
         ]
         indexes = [

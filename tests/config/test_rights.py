@@ -48,7 +48,7 @@ def test_runs_as_a_role_without_powers() -> None:
         "truncate accounts_user cascade",
         "alter table payments_posting disable trigger all",
         "drop table payments_posting",
-        "select ledger_fold_wallet(null, 1)",
+        "select ledger.fold_wallet(null, 1)",
         "create function ledger_post() returns void language sql as ''",
         "set session_replication_role = replica",
         "select setval('payments_posting_id_seq', 1)",
@@ -69,10 +69,10 @@ def test_refuses_a_wallet_that_opens_with_money() -> None:
 
 @pytest.mark.django_db
 def test_opens_and_renames_a_wallet() -> None:
-    wallet = Wallet.objects.system("platform:fees", "EUR")
-    Wallet.objects.filter(pk=wallet.pk).update(name="platform:fees:renamed")
+    wallet = Wallet.objects.create(kind=Wallet.Kind.STORE, name="Market", asset_id="EUR", buffered=True)
+    Wallet.objects.filter(pk=wallet.pk).update(name="Green market")
     wallet.refresh_from_db()
-    assert (wallet.name, wallet.balance) == ("platform:fees:renamed", 0)
+    assert (wallet.name, wallet.balance) == ("Green market", 0)
 
 
 @pytest.mark.django_db(transaction=True)
