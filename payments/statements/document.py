@@ -94,9 +94,9 @@ def _row(paper: Paper, line: Line, zone: dt.tzinfo) -> None:
     paper.cell(details, 5, paper.fit(drawable(line.name, line.address), details - 2))
     paper.cell(AMOUNT_MM, 5, paper.number(line.amount), align=Align.R)
     paper.cell(AMOUNT_MM, 5, paper.number(line.balance), align=Align.R)
-    paper.set_xy(MARGIN_MM + DATE_MM, top + 5.4)
+    paper.set_xy(MARGIN_MM + DATE_MM, top + 6)
     paper.type(8, colour=SOFT)
-    paper.cell(details, 4, paper.fit(" · ".join(_notes(line)), details - 2))
+    paper.cell(details, 3, paper.fit(" · ".join(_notes(line)), details - 2))
     paper.set_xy(MARGIN_MM, top + ROW_MM)
     paper.rule()
 

@@ -26,6 +26,7 @@ MARK = Path(settings.BASE_DIR) / "config" / "static" / "img" / "mark.svg"
 INK, SOFT, LINE, GOLD, WARN = (22, 27, 38), (74, 83, 100), (226, 220, 208), (184, 134, 47), (138, 90, 0)
 MARGIN_MM = 18
 MARK_MM = 9
+HAIRLINE_MM = 1 / 5
 HEADER_MM = 30  # where the text begins
 FOOTER_MM = 16
 ELLIPSIS = "\u2026"
@@ -59,7 +60,7 @@ class Paper(FPDF):
         """The mark and the name, on every page."""
         self.image(BytesIO(_mark()), x=MARGIN_MM, y=11, w=MARK_MM, h=MARK_MM)
         self.type(13, bold=True)
-        self.text(MARGIN_MM + MARK_MM + 3, 17.2, "Florin")
+        self.text(MARGIN_MM + MARK_MM + 3, 17, "Florin")
         if self.sandbox:
             self.type(9, colour=WARN, bold=True)
             self.right_text(17, _("Sandbox: no real money moved."))
@@ -95,7 +96,7 @@ class Paper(FPDF):
     def rule(self, *, colour: tuple[int, int, int] = LINE) -> None:
         """A hairline across the page at the current height."""
         self.set_draw_color(*colour)
-        self.set_line_width(0.2)
+        self.set_line_width(HAIRLINE_MM)
         self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
 
     def right_text(self, y: int, text: str) -> None:
