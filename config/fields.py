@@ -6,7 +6,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class DomainField(models.CharField):  # type: ignore[type-arg]  # django-stubs' CharField takes no arguments at run time
+class DomainField(models.CharField):
     """A text column of the domain `domain`, which a migration creates with its CHECK.
 
     For the tables every payment writes: PostgreSQL parses each check constraint of a table again in

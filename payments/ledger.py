@@ -1,6 +1,7 @@
 """The only way money moves: three functions of the database, called here and nowhere else."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,6 @@ import structlog
 from django.db import DataError, DatabaseError, connection
 from django.db.transaction import atomic
 from django.utils.translation import gettext_lazy as _
-from psycopg.types.json import Jsonb
 
 from config.errors import Refused
 from payments.models import Inflow, Transaction, Wallet
@@ -24,9 +24,12 @@ OUT_OF_RANGE = "22003"
 
 log = structlog.get_logger("florin.ledger")
 
-POST = "select ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::boolean[])"
+POST = (
+    "select ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s,"
+    " %s::uuid[], %s::bigint[], %s::boolean[])"
+)
 FOLD = "select ledger_fold(%s, %s)"
-SETTLE = "select ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::boolean[])"
+SETTLE = "select ledger_settle(%s, %s, %s, %s, %s, %s::jsonb, %s, %s::uuid[], %s::bigint[], %s::boolean[])"
 
 
 class InsufficientFunds(Refused):
@@ -143,7 +146,7 @@ def post(transaction: Transaction, legs: Sequence[Leg]) -> Transaction:
                 [new_code() for _code in range(CODES_TO_CHOOSE_FROM)],
                 transaction.idempotency_key,
                 transaction.notes,
-                Jsonb(transaction.metadata),
+                json.dumps(transaction.metadata),
                 transaction.created_at,
                 *columns,
             ],
@@ -174,7 +177,7 @@ def settle(
     with _refusals(), connection.cursor() as cursor:
         cursor.execute(
             SETTLE,
-            [transaction.pk, status, transaction.amount, error_code, error_message, Jsonb(dict(metadata or {})), now, *columns],
+            [transaction.pk, status, transaction.amount, error_code, error_message, json.dumps(dict(metadata or {})), now, *columns],
         )
     transaction.status = status
     transaction.error_code, transaction.error_message = error_code, error_message

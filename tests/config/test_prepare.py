@@ -8,6 +8,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from accounts.models import User
+from config.demo import fixture
 from config.management.commands import prepare
 from tests.database import as_owner
 
@@ -19,7 +20,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The commands that prepare would call."""
     names: list[str] = []
     monkeypatch.setattr(prepare, "call_command", lambda name, *_arguments, **_options: names.append(name))
-    monkeypatch.setattr(prepare.fixture, "load", lambda _now, **_options: names.append("demo"))
+    monkeypatch.setattr(fixture, "load", lambda _now, **_options: names.append("demo"))
     return names
 
 
@@ -47,7 +48,7 @@ def test_never_loads_the_demo_world_into_production(called: list[str], settings:
 
 @pytest.mark.django_db(transaction=True)
 def test_gives_the_application_the_cache_table_and_may_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare.fixture, "load", lambda _now, **_options: None)
+    monkeypatch.setattr(fixture, "load", lambda _now, **_options: None)
     table = project_settings.CACHES["default"]["LOCATION"]
     with as_owner():
         with connection.cursor() as cursor:
