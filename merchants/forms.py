@@ -19,7 +19,7 @@ from payments.models import Transaction, Wallet
 from payments.money import Money, parse_typed
 
 CODE_ROOM = 200  # for the address of a QR code, pasted whole
-AS_CODE = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code-input"}
+AS_CODE = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code-input", "data-code": ""}
 
 
 class CodeForm(forms.Form):

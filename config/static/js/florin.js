@@ -14,3 +14,4 @@ import "./show_password.js";
 import "./timezone.js";
 import "./keypad.js";
 import "./till.js";
+import "./code_input.js";
