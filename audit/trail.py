@@ -28,7 +28,8 @@ class Origin:
     user_agent: str = ""
 
 
-origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+NOWHERE = Origin()
+origin: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
 
 
 def record(
@@ -59,7 +60,7 @@ def record(
                 actor.pk if actor else None,
                 customer_id,
                 action,
-                resource._meta.label_lower,
+                resource._meta.label_lower,  # noqa: SLF001 Django documents it as public
                 str(resource.pk),
                 _json(old),
                 _json(new),

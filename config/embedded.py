@@ -216,6 +216,7 @@ class EmbeddedPostgres:
 
 
 def bin_dir() -> Path:
+    """Where the wheel keeps PostgreSQL's programs."""
     wheel = importlib.util.find_spec(WHEEL)  # found, not imported
     if not wheel or not wheel.origin:
         raise EmbeddedPostgresError("No embedded PostgreSQL is installed: install the dev group, or set DATABASE_URL.")

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
-
 # Characters from which an amount that is typed steps down in size; config/static/js/amount.js has the same.
 LONG, LONGER = 9, 14
 

@@ -144,7 +144,7 @@ _CURRENCIES = {
     "TJS": "Tajikistani Somoni",
     "TMT": "Turkmenistani Manat",
     "TND": "Tunisian Dinar",
-    "TOP": "Tongan Paʻanga",
+    "TOP": "Tongan Pa'anga",
     "TRY": "Turkish Lira",
     "TTD": "Trinidad & Tobago Dollar",
     "TWD": "New Taiwan Dollar",

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import DataError, DatabaseError, connection
+from django.db import DatabaseError, DataError, connection
 from django.db.transaction import atomic
 from django.utils.translation import gettext_lazy as _
 
 from config.errors import Refused
+from payments.errors import WalletBusy, WalletNotEmpty
 from payments.models import Inflow, Transaction, Wallet
 from payments.money import new_code
 
@@ -103,11 +104,12 @@ REFUSALS = {
     refusal.code: refusal
     for refusal in (
         InsufficientFunds, WalletFrozen, WalletClosed, NotRefundable, RefundExceedsPayment, AlreadySettled, CaptureExceedsHold,
+        WalletNotEmpty, WalletBusy,
     )
 }  # fmt: skip
 
 
-class LedgerBug(Exception):
+class LedgerBugError(Exception):
     """The ledger refused what no caller should ask for: legs that do not balance, a hold left over."""
 
 
@@ -129,7 +131,7 @@ def post(transaction: Transaction, legs: Sequence[Leg]) -> Transaction:
     """
     columns = _columns(legs)
     transaction.completed_at = transaction.created_at if transaction.status == Transaction.Status.COMPLETED else None
-    with _refusals(), connection.cursor() as cursor:
+    with refusals(), connection.cursor() as cursor:
         cursor.execute(
             POST,
             [
@@ -152,8 +154,8 @@ def post(transaction: Transaction, legs: Sequence[Leg]) -> Transaction:
             ],
         )
         (transaction.confirmation_code,) = cursor.fetchone()
-    transaction._state.adding = False
-    transaction._state.db = connection.alias
+    transaction._state.adding = False  # noqa: SLF001 as Model.save leaves it
+    transaction._state.db = connection.alias  # noqa: SLF001
     return transaction
 
 
@@ -173,13 +175,13 @@ def settle(
     :raises AlreadySettled: it is not pending any more, also when another caller was faster.
     """
     columns = _columns(legs)
-    transaction.amount = transaction.amount if amount is None else amount
-    with _refusals(), connection.cursor() as cursor:
+    amount = transaction.amount if amount is None else amount
+    with refusals(), connection.cursor() as cursor:
         cursor.execute(
             SETTLE,
-            [transaction.pk, status, transaction.amount, error_code, error_message, json.dumps(dict(metadata or {})), now, *columns],
+            [transaction.pk, status, amount, error_code, error_message, json.dumps(dict(metadata or {})), now, *columns],
         )
-    transaction.status = status
+    transaction.status, transaction.amount = status, amount
     transaction.error_code, transaction.error_message = error_code, error_message
     transaction.metadata = {**transaction.metadata, **(metadata or {})}
     transaction.completed_at = now if status == Transaction.Status.COMPLETED else None
@@ -207,7 +209,7 @@ def _fold_wallet(wallet: uuid.UUID, limit: int) -> int:
 
 
 def _columns(legs: Sequence[Leg]) -> tuple[list[uuid.UUID], list[int], list[bool]]:
-    """Legs as the columns ledger_move takes: one leg a wallet, empty ones left out, in the order of the ids."""
+    """Legs as the columns ledger_post takes: one leg a wallet, empty ones left out, in the order of the ids."""
     wallets = {leg.wallet.pk: leg.wallet for leg in legs}
     sums = dict.fromkeys(wallets, 0)
     for leg in legs:
@@ -218,7 +220,7 @@ def _columns(legs: Sequence[Leg]) -> tuple[list[uuid.UUID], list[int], list[bool
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Turns the database's refusals into ours; anything else is a bug and stays one."""
     try:
         yield
@@ -229,7 +231,7 @@ def _refusals() -> Iterator[None]:
             extra = {"available": diagnosis.message_detail} if diagnosis and diagnosis.message_detail else {}
             raise REFUSALS[message](**extra) from None
         if state == REFUSED:
-            raise LedgerBug(message) from error
+            raise LedgerBugError(message) from error
         if state == UNIQUE_VIOLATION and diagnosis and diagnosis.constraint_name == "transaction_key_once":
             raise DuplicateKey from None
         if state == OUT_OF_RANGE:

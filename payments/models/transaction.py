@@ -128,7 +128,7 @@ class Transaction(MutableRecord):
         "self", models.PROTECT, null=True, blank=True, related_name="refunds", db_index=False, verbose_name=_("refund of")
     )
     confirmation_code = DomainField(_("confirmation code"), domain="confirmation_code", max_length=6)
-    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 empty text would clash
     error_code = models.CharField(_("error code"), max_length=64, blank=True, default="")
     error_message = models.TextField(_("error"), blank=True, default="")
     notes = models.CharField(_("note"), max_length=280, blank=True, default="")

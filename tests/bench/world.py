@@ -28,7 +28,7 @@ select {WALLET_ID}, now(), now(), 'personal', {PERSON_ID}, 'Main', 'w' || n, 'EU
 SHARED_SQL = f"""
 insert into payments_wallet ({WALLET_COLUMNS}) values
     ('{STORE}', now(), now(), 'store', null, 'Busy store', 'store', 'EUR', 0, true, false, 0, false, 'active', '', ''),
-    ('{EXTERNAL}', now(), now(), 'system', null, 'external:bench:EUR', 'outside', 'EUR', 0, true, true, 0, false, 'active', '', '')
+    ('{EXTERNAL}', now(), now(), 'system', null, 'external:bench:EUR', 'out', 'EUR', 0, true, true, 0, false, 'active', '', '')
 """
 FUND_SQL = f"""
 select ledger_post(
