@@ -69,9 +69,15 @@ class Client:
     def acts(self) -> dict[Callable[[], None], int]:
         """What a client does, and how often of a hundred times."""
         return {
-            self.pay: 50, self.refund: 12, self.hold: 8, self.capture: 5, self.release: 3,
-            self.withdraw: 8, self.pay_out: 4, self.take_back: 2, self.fold: 8,
+            self.pay: 48, self.refund: 10, self.hold: 8, self.capture: 5, self.release: 3, self.top_up: 10,
+            self.withdraw: 4, self.pay_out: 3, self.take_back: 1, self.fold: 8,
         }  # fmt: skip
+
+    def top_up(self) -> None:
+        """People come with money, so that the market never runs dry."""
+        wallet, amount = self.chance.choice(self.market.people), self._some(4_000)
+        begun = deposit(wallet, amount)
+        self._note({wallet: amount}, **{begun.payer_wallet.name: -amount})
 
     def pay(self) -> None:
         payer, payee = self._parties()
@@ -181,6 +187,14 @@ def refund(original: Transaction, cents: int | None) -> Transaction:
 def hold(payer: Wallet, payee: Wallet, cents: int) -> Transaction:
     amount = Money(cents, "EUR")
     return operations.hold(payer=payer, payee=payee, amount=amount, actor=owner_of(payer), key=None, now=timezone.now())
+
+
+def deposit(wallet: Wallet, cents: int) -> Transaction:
+    begun = operations.start_deposit(
+        wallet=wallet, amount=Money(cents, "EUR"), provider="sandbox", source="any", actor=owner_of(wallet), key=None,
+        now=timezone.now(),
+    )  # fmt: skip
+    return operations.complete_deposit(deposit=begun, provider_reference="any", now=timezone.now())
 
 
 def withdraw(wallet: Wallet, cents: int) -> Transaction:
