@@ -2,11 +2,13 @@
 
 import datetime as dt
 import smtplib
+from contextlib import suppress
 
 from django.conf import settings
 from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
 
 from config.mail import open_letter
 from config.models import IdempotencyKey
@@ -44,7 +46,8 @@ def forget_ended_sessions(timestamp: int) -> None:
 async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Queue the jobs again whose worker has not been heard of for half a minute: it was killed in the middle of them."""
     for job in await context.app.job_manager.get_stalled_jobs():
-        await context.app.job_manager.retry_job(job)
+        with suppress(UniqueViolation):  # one like it waits already, and must not keep the others from their turn
+            await context.app.job_manager.retry_job(job)
 
 
 @app.periodic(cron="27 3 * * *")

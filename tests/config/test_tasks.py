@@ -2,15 +2,22 @@
 
 import datetime as dt
 
+import psycopg
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from accounts.models import User
 from config.models import IdempotencyKey
 from config.tasks import forget_ended_sessions, forget_old_keys
+from tests.jobs import JobRunner
 
 pytestmark = pytest.mark.django_db
+INSERT_JOB = """
+insert into procrastinate_jobs (queue_name, task_name, queueing_lock, args, status, scheduled_at)
+values ('default', %(name)s::text, %(name)s::text, '{"timestamp": 0}', %(status)s, %(at)s)
+"""
 
 
 def test_forgets_keys_after_thirty_days(alice: User) -> None:
@@ -25,3 +32,19 @@ def test_forgets_sessions_whose_time_is_over() -> None:
         Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + left)
     forget_ended_sessions(timestamp=0)
     assert list(Session.objects.values_list("session_key", flat=True)) == ["b" * 32]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_queues_what_a_killed_worker_left_beside_a_job_that_waits_already(
+    run_jobs: JobRunner, owner_connection: psycopg.Connection
+) -> None:
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    for name, status, at in (
+        ("config.forget_old_keys", "doing", None),
+        ("config.forget_old_keys", "todo", tomorrow),
+        ("config.forget_ended_sessions", "doing", None),
+    ):
+        owner_connection.execute(INSERT_JOB, {"name": name, "status": status, "at": at})
+    app.configure_task("config.retry_stalled_jobs").defer(timestamp=0)
+
+    assert run_jobs() == ["config.retry_stalled_jobs", "config.forget_ended_sessions"]
