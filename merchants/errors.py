@@ -71,7 +71,6 @@ class CodeUnknown(Refused):
 
     code = "code_unknown"
     status = 404
-    field = "code"
     message = _("Nothing has this code. Compare it with the one at the till.")
 
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from config.problems import refused_on_form
 from merchants.codes import find_charge, find_store
 from merchants.errors import CodeUnknown, TooManyGuesses
 from merchants.forms import CodeForm, PayChargeForm, PayStoreForm
@@ -90,7 +89,7 @@ class PayStep(CodeView, DetailsStep):
         except (CodeUnknown, TooManyGuesses) as refusal:
             form = CodeForm({"code": self.kwargs["code"]})
             if form.is_valid():
-                refused_on_form(form, refusal)
+                form.add_error("code", str(refusal))
             return self.ask(form, status=refusal.status)
         return None
 

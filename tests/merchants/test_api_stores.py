@@ -163,7 +163,7 @@ def test_knows_what_can_be_no_code_without_looking_it_up(code: str, api_for: Api
     api = api_for(alice)
     for path in (f"/api/stores/by-code/{code}", f"/api/charges/by-code/{code}"):
         answer = api.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (404, "code_unknown")
+        assert (answer.status_code, answer.json()["code"], "errors" in answer.json()) == (404, "code_unknown", False)
     assert not cache.get_many([f"guess:{alice.pk}:{place}" for place in range(guesses.PLACES_OF_A_PERSON)])
 
 
