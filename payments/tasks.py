@@ -12,6 +12,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from payments import ledger
 from payments.ledger import AlreadySettled
 from payments.models import Transaction
 from payments.operations import complete_deposit, complete_withdrawal, fail_deposit, fail_withdrawal
@@ -26,6 +27,8 @@ PATIENCE = RetryStrategy(max_attempts=5, exponential_wait=3)
 ASK_AGAIN_S = 5  # while a transaction is young, somebody is looking at it
 YOUNG = dt.timedelta(minutes=1)  # older ones are the janitor's
 EVERY_20_S = "* * * * * */20"
+EVERY_10_S = "* * * * * */10"
+FOLDED_AT_ONCE = 10_000  # rows of one wallet, whose debits wait meanwhile: some 50 ms
 
 ASKING = {Transaction.Kind.DEPOSIT: "payments.collect_deposit", Transaction.Kind.WITHDRAWAL: "payments.pay_withdrawal"}
 
@@ -67,6 +70,14 @@ def resolve_unanswered(timestamp: int) -> None:
     )
     for transaction_id, kind in waiting.order_by("created_at").values_list("pk", "kind"):
         _ask_again(transaction_id, kind, in_s=0)
+
+
+@app.periodic(cron=EVERY_10_S)
+@app.task(name="payments.fold_inflows", queue="ledger", queueing_lock="payments.fold_inflows")
+def fold_inflows(timestamp: int) -> None:
+    """Settle what busy wallets took in, so that their inflow stays short."""
+    while ledger.fold(FOLDED_AT_ONCE) >= FOLDED_AT_ONCE:
+        pass  # a busy wallet has more
 
 
 @app.task(name="payments.send_receipt", queue="mail", retry=PATIENCE)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from audit import trail
 from config.database import operation
+from payments import ledger
 from payments.assets import ASSETS
 from payments.errors import TooManyWallets, WalletBusy, WalletNotEmpty
 from payments.ledger import WalletClosed, WalletFrozen
@@ -49,6 +50,7 @@ def make_primary(*, wallet: Wallet, actor: User, now: dt.datetime) -> Wallet:
 
     :raises WalletClosed: a closed wallet can't be the primary.
     """
+    wallet = _lock_with_siblings(wallet)
     if wallet.status == Wallet.Status.CLOSED:
         raise WalletClosed
     Wallet.objects.filter(user=wallet.user_id, is_primary=True).update(is_primary=False)
@@ -94,7 +96,7 @@ def close_wallet(*, wallet: Wallet, actor: User, now: dt.datetime) -> Wallet:
     :raises WalletFrozen: whoever froze it has to unfreeze it first.
     """
     # The locks make payments wait; they then find the wallet closed.
-    wallet = Wallet.objects.select_for_update(no_key=True).get(pk=wallet.pk)
+    wallet = _lock_with_siblings(wallet)
     with connection.cursor() as cursor:
         cursor.execute(CLOSING, [wallet.pk])
     if wallet.status == Wallet.Status.FROZEN:
@@ -106,11 +108,19 @@ def close_wallet(*, wallet: Wallet, actor: User, now: dt.datetime) -> Wallet:
         raise WalletBusy
     was_primary, wallet.is_primary = wallet.is_primary, False
     wallet.save(update_fields=["is_primary", "updated_at"])
-    wallet = _change_status(wallet, Wallet.Status.CLOSED, "wallet.closed", actor=actor, reason="", now=now)
+    with ledger.refusals():  # a store's money may still lie in its inflow, where only the database looks
+        wallet = _change_status(wallet, Wallet.Status.CLOSED, "wallet.closed", actor=actor, reason="", now=now)
     heir = Wallet.objects.filter(user=wallet.user_id).open().order_by("created_at").first() if was_primary else None
     if heir:
         make_primary(wallet=heir, actor=actor, now=now)
     return wallet
+
+
+def _lock_with_siblings(wallet: Wallet) -> Wallet:
+    """The wallet as it is now, locked with its owner's others in the order in which payments lock them."""
+    siblings = Q(user=wallet.user_id) if wallet.user_id else Q(pk=wallet.pk)
+    locked = {row.pk: row for row in Wallet.objects.select_for_update(no_key=True).filter(siblings).order_by("pk")}
+    return locked[wallet.pk]
 
 
 def _change_status(wallet: Wallet, status: Wallet.Status, action: str, *, actor: User, reason: str, now: dt.datetime) -> Wallet:
