@@ -137,6 +137,11 @@ def day_label(day: dt.date, today: dt.date) -> str:
     return f"{date_format(day, 'l')}, {date_format(day, 'MONTH_DAY_FORMAT')}"
 
 
+def dated(day: dt.date) -> str:
+    """A day by its date alone, for what is kept or printed: "Friday, Nov. 20, 2026"."""
+    return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
+
+
 def received(transaction: Transaction) -> Money:
     """What arrived: another asset than was sent, when it is an exchange."""
     if transaction.kind == Kind.CONVERSION:

@@ -1,6 +1,5 @@
 """What happened on a wallet in some days: as a page, as CSV, as PDF."""
 
-import datetime as dt
 import uuid
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -15,7 +14,7 @@ from payments.queries import Line, Statement
 from payments.statements.document import statement_pdf
 from payments.statements.period import Period
 from payments.statements.table import csv_rows
-from payments.views.movements import day_label
+from payments.views.movements import dated
 from payments.views.pages import INVALID
 from payments.views.wallets import WalletView
 
@@ -43,7 +42,7 @@ class StatementPage(WalletView):
             "wallet": wallet,
             "form": form,
             "statement": found,
-            "days": _by_day(found, today),
+            "days": _by_day(found),
             "is_cut": found.count > MAX_LINES,
             "shown": MAX_LINES,
             "query": {name: form.cleaned_data[name].isoformat() for name in ("start", "end")},
@@ -67,7 +66,7 @@ class StatementFile(WalletView):
         return answer
 
 
-def _by_day(found: Statement, today: dt.date) -> list[StatementDay]:
+def _by_day(found: Statement) -> list[StatementDay]:
     lines = islice(found.lines(), MAX_LINES)
     by_day = groupby(lines, key=lambda line: timezone.localdate(line.at))
-    return [StatementDay(day_label(day, today), list(of_day)) for day, of_day in by_day]
+    return [StatementDay(dated(day), list(of_day)) for day, of_day in by_day]

@@ -166,7 +166,7 @@ def test_waits_for_a_top_up_without_scripts(door: Door, alice: User, alice_eur: 
     page = door.visitor(alice, java_script_enabled=False).open(reverse("transaction", args=[waiting.pk]))
     expect(page.get_by_role("heading", level=1)).to_have_text("On its way")
     run_jobs()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Receipt", timeout=15_000)  # the page refreshes itself
+    expect(page.get_by_role("heading", level=1)).to_have_text("Receipt")  # the page refreshes itself
 
 
 def test_sends_by_keyboard_alone(door: Door, alice: User, alice_eur: Wallet, bruno_eur: Wallet) -> None:
