@@ -2,7 +2,7 @@
 
 `manage.py loaddata demo` loads it as it was written. To write it anew, in an empty database:
 
-    manage.py seed_demo --customers 10 --days 45 --end 2026-11-20T18:00
+    manage.py seed_demo --customers 7 --days 110 --end 2026-11-20T18:00
     manage.py dumpdata $(python -m config.demo.fixture) --output config/fixtures/demo.json.xz
 """
 
