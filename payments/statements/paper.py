@@ -8,10 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
-from babel.dates import format_date, format_time
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 from fpdf import FPDF, XPos, YPos
@@ -130,24 +128,18 @@ def drawable(text: str, otherwise: str = "") -> str:
 
 
 def day(moment: dt.datetime, zone: dt.tzinfo) -> str:
-    """The date of a moment, short and in the reader's form: "Oct 1, 2026"."""
-    return format_date(moment.astimezone(zone).date(), "medium", locale=_locale())
+    """The date of a moment, short and in the reader's form: "1 Oct 2026"."""
+    return date_format(moment.astimezone(zone), "SHORT_DATE_FORMAT")
 
 
 def moment_text(moment: dt.datetime, zone: dt.tzinfo) -> str:
     """Date, time and zone of a moment, in the reader's form."""
-    local = moment.astimezone(zone)
-    date, time = format_date(local.date(), "long", locale=_locale()), format_time(local.time(), "short", locale=_locale())
-    return f"{date}, {time} ({zone})"
+    return f"{date_format(moment.astimezone(zone), 'DATETIME_FORMAT')} ({zone})"
 
 
 def sentence(text: str) -> str:
     """With a capital letter; the rest stays as it is."""
     return text[:1].upper() + text[1:]
-
-
-def _locale() -> Locale:
-    return Locale.parse(get_language() or "en", sep="-")
 
 
 def _font_file(name: str) -> Path:

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             catalogue.obsolete.clear()
             path.write_text(f"{header_of(path)}\n\n{written(catalogue)}", encoding="utf-8")
             path.with_suffix(".mo").write_bytes(compiled(catalogue))
-            missing = [message for message in catalogue if message.id and not is_translated(message.string)]
+            missing = [message for message in catalogue if message.id and not all(forms(message))]
             self.stdout.write(f"{catalogue.locale}: {len(catalogue)} messages, {len(missing)} to translate")
 
 
@@ -82,9 +82,9 @@ def compiled(catalogue: Catalog) -> bytes:
     return binary.getvalue()
 
 
-def is_translated(string: str | tuple[str, ...] | list[str]) -> bool:
-    """Whether every form of a message has words."""
-    return bool(string) if isinstance(string, str) else bool(string) and all(string)
+def forms(message: Message) -> list[str]:
+    """The words of a translation: one text, or one for each plural form; empty where there are none yet."""
+    return [message.string or ""] if message.string is None or isinstance(message.string, str) else list(message.string)
 
 
 def source_catalogue() -> Catalog:

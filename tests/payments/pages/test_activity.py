@@ -26,7 +26,7 @@ def test_lists_movements_under_their_days(browser: Client, alice_eur: Wallet, br
     for at in ("2026-11-21", "2026-11-20", "2026-11-05", "2025-12-24"):
         send(alice_eur, bruno_eur, 1_00, at=day(at))
     shown = words(browser.get("/activity/"))
-    places = [shown.index(text) for text in ("Today", "Yesterday", "Thursday, November 5", "Dec. 24, 2025")]
+    places = [shown.index(text) for text in ("Today", "Yesterday", "Thursday, 5 November", "24 December 2025")]
     assert places == sorted(places)
 
 

@@ -41,7 +41,7 @@ def test_says_rate_source_fee_and_what_arrives(browser: Client, typed: dict[str,
     shown = words(browser.get(place))
     for text in (
         f"1 EUR = {quote.rate.normalize():f} USD"[:14],
-        "ECB, Oct. 30, 2026",
+        "ECB, 30 October 2026",
         "Amount 10.00 EUR",
         "Fee 0.05 EUR",
         "Total 10.05 EUR",
