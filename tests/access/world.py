@@ -1,5 +1,6 @@
 """The people and things that the tables are about: alice's, those she shares with bruno, the greengrocer's, and strangers'."""
 
+import datetime as dt
 import time
 from dataclasses import dataclass
 from decimal import Decimal
@@ -99,8 +100,9 @@ def build_world() -> World:
     hire(store, people["amara"], StoreMember.Role.ADMIN)
     hire(store, people["carlos"], StoreMember.Role.STAFF)
     other_store = open_store_for(people["rita"], name="Rita's Records", symbol="RECORDS")
+    later = now + dt.timedelta(hours=1)  # so that neither quote nor charge expires on a machine that is busy
     charges = [
-        create_charge(store=store, amount=Money(minor, "EUR"), cashier=people["carlos"], note=note, now=now)
+        create_charge(store=store, amount=Money(minor, "EUR"), cashier=people["carlos"], note=note, now=later)
         for minor, note in ((1_234, ""), (4_321, GREENS_NOTE))
     ]
     payment = pay_charge(charge=charges[1], payer_wallet=wallet, actor=alice, key=None, now=now)
@@ -108,7 +110,7 @@ def build_world() -> World:
         payer=wallet, payee=bruno_wallet, amount=Money(2_500, "EUR"), actor=alice, key=None, notes=ALICES_NOTE, now=now
     )
     rate = Rate(value=Decimal("1.1"), date=now.date(), source="a test")
-    quote = quote_conversion(source=wallet, target=usd_wallet, amount=Money(1_000, "EUR"), rate=rate, actor=alice, now=now)
+    quote = quote_conversion(source=wallet, target=usd_wallet, amount=Money(1_000, "EUR"), rate=rate, actor=alice, now=later)
     sessions = {name: _portal_session(person) for name, person in people.items()}
     cookies = {(name, PORTAL): session.session_key for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
