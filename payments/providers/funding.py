@@ -137,6 +137,13 @@ def title_of(name: str) -> str:
     return str(provider.title) if provider else name
 
 
+def title_of_instrument(name: str, token: str, person: User) -> str:
+    """How a person is told of the card or account that a token of theirs stands for; the token if it is gone."""
+    provider = _providers().get(name)
+    instruments = provider.instruments(person) if provider else ()
+    return next((str(each.title) for each in instruments if each.token == token), token)
+
+
 def is_sandbox(name: str) -> bool:
     """Whether what this provider did moved no real money."""
     provider = _providers().get(name)

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from accounts.models import User
 from payments.models import Transaction, Wallet
 from payments.operations.refunds import REFUNDABLE
 from payments.parties import Direction, View, name_of, view_for
-from payments.providers.funding import provider_named
+from payments.providers.funding import title_of, title_of_instrument
 from payments.statements.receipt import receipt_pdf
 from payments.views.movements import activity, shown_status
 from payments.views.pages import PersonView
@@ -79,7 +80,11 @@ class TransactionPage(PersonView):
             "is_done": is_done,
             "ask_again_s": ask_again_s(self.now - transaction.created_at) if waits else None,
         }
-        return self.page("transaction#slip" if request.headers.get("HX-Request") else "transaction", context)
+        if "every" not in request.GET:
+            return self.page("transaction", context)
+        # Asked by a page that waits: nothing while nothing changed, so that nobody hears the same page again.
+        unchanged = request.GET["every"] == str(context["ask_again_s"])
+        return HttpResponse(status=HTTPStatus.NO_CONTENT) if unchanged else self.page("transaction#slip", context)
 
 
 class TransactionReceipt(PersonView):
@@ -114,16 +119,15 @@ def heading(view: View) -> str:
     return f"{kind[:1].upper()}{kind[1:]} · {view.name}"
 
 
-def side_name(view: View, wallet: Wallet, viewer: User) -> str | Promise:
+def side_name(view: View, wallet: Wallet, viewer: User) -> str:
     """How the viewer knows one side: their own wallet by its name, what is outside by the card or the account."""
     if wallet.user_id == viewer.pk:
         return wallet.name
     facts = view.transaction.metadata
     if "provider" not in facts:
         return name_of(wallet)
-    provider, token = provider_named(facts["provider"]), facts.get("source") or facts.get("destination")
-    titles = (each.title for each in provider.instruments(viewer) if each.token == token)
-    return f"{provider.title}: {next(titles, token)}"
+    provider, token = facts["provider"], facts.get("source") or facts.get("destination", "")
+    return f"{title_of(provider)}: {title_of_instrument(provider, token, viewer)}"
 
 
 def is_refundable(view: View) -> bool:
@@ -139,7 +143,7 @@ def timeline(transaction: Transaction, refunds: list[Transaction]) -> list[Event
         events.append(Event(_("Completed"), transaction.completed_at, "past"))
     elif transaction.status == Status.PENDING:
         provider = transaction.metadata.get("provider")
-        detail = _("Waiting for %(provider)s.") % {"provider": provider_named(provider).title} if provider else ""
+        detail = _("Waiting for %(provider)s.") % {"provider": title_of(provider)} if provider else ""
         events += [Event(_("On its way"), None, "current", detail), Event(_("Completed"), None, "coming")]
     elif transaction.status == Status.FAILED:
         events.append(Event(_("Failed"), transaction.updated_at, "failed", transaction.reason_of_failure))
