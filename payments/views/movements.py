@@ -134,12 +134,12 @@ def day_label(day: dt.date, today: dt.date) -> str:
         return _("Yesterday")
     if day.year != today.year:
         return date_format(day, "DATE_FORMAT")
-    return f"{date_format(day, 'l')}, {date_format(day, 'MONTH_DAY_FORMAT')}"
+    return f"{_capitalized(date_format(day, 'l'))}, {date_format(day, 'MONTH_DAY_FORMAT')}"
 
 
 def dated(day: dt.date) -> str:
-    """A day by its date alone, for what is kept or printed: "Friday, Nov. 20, 2026"."""
-    return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
+    """A day by its date alone, for what is kept or printed: "Friday, 20 November 2026"."""
+    return f"{_capitalized(date_format(day, 'l'))}, {date_format(day, 'DATE_FORMAT')}"
 
 
 def received(transaction: Transaction) -> Money:
