@@ -53,7 +53,7 @@ def fund(wallet: Wallet, minor: int) -> Wallet:
     assert wallet.user is not None
     now, amount = timezone.now(), Money(minor, wallet.asset_id)
     deposit = start_deposit(
-        wallet=wallet, amount=amount, provider="sandbox", source="sandbox_success", actor=wallet.user, key=None, now=now
+        wallet=wallet, amount=amount, provider="sandbox", source="tok_success", actor=wallet.user, key=None, now=now
     )
     complete_deposit(deposit=deposit, provider_reference=f"test-{deposit.pk}", now=now)
     return wallet
