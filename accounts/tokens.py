@@ -89,14 +89,7 @@ def verify(token: str, *, use: Use) -> Claims:
     :raises TokenError: any of them is wrong.
     """
     try:
-        payload = jwt.decode(
-            token,
-            _signing_key(settings.SECRET_KEY),
-            algorithms=[ALGORITHM],
-            audience=_audience(use),
-            issuer=settings.TOKEN_ISSUER,
-            options={"require": REQUIRED, "enforce_minimum_key_length": True},
-        )
+        payload = _decode(token, use)
     except jwt.ExpiredSignatureError as error:
         raise TokenError("token_expired") from error
     except jwt.PyJWTError as error:
@@ -183,6 +176,23 @@ def _sign(user: User, *, session_id: int, use: Use, token_id: uuid.UUID, now: dt
     if use == "access":
         payload["customer_number"] = user.customer_number
     return jwt.encode(payload, _signing_key(settings.SECRET_KEY), algorithm=ALGORITHM)
+
+
+def _decode(token: str, use: Use) -> dict[str, Any]:  # JSON values
+    """The token's claims, signed with today's key or with one that it has just replaced."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        try:
+            return jwt.decode(
+                token,
+                _signing_key(secret),
+                algorithms=[ALGORITHM],
+                audience=_audience(use),
+                issuer=settings.TOKEN_ISSUER,
+                options={"require": REQUIRED, "enforce_minimum_key_length": True},
+            )
+        except jwt.InvalidSignatureError:
+            continue
+    raise jwt.InvalidSignatureError
 
 
 def _audience(use: Use) -> str:

@@ -13,6 +13,7 @@ import time_machine
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts import tokens
@@ -139,6 +140,18 @@ def test_is_over_when_its_session_is(alice: User) -> None:
     token = doors.open_tokens(alice).access_token
     Session.objects.update(expire_date=timezone.now())
     refused(token, {"session_ended"})
+
+
+def test_a_key_that_was_replaced_opens_until_it_is_taken_away(alice: User, settings: Settings) -> None:
+    pair, old_key = doors.open_tokens(alice), settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new key of this installation, as long as it must be", [old_key]
+    assert APIClient().get("/api/me", headers={"Authorization": f"Bearer {pair.access_token}"}).status_code == 200
+    renewed = APIClient().post("/api/auth/refresh", {"refresh_token": pair.refresh_token}).json()
+
+    settings.SECRET_KEY_FALLBACKS = []
+    refused(pair.access_token, {"token_invalid"})
+    header = {"Authorization": f"Bearer {renewed['access_token']}"}
+    assert APIClient().get("/api/me", headers=header).status_code == 200
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "JWT", ""])
