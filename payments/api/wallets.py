@@ -94,7 +94,7 @@ class WalletDetail(APIView):
                 make_primary(wallet=wallet, actor=user, now=now)
 
         change()
-        return Response(WalletAnswer(wallet).data)
+        return Response(WalletAnswer(wallet_of_path(request, wallet_id)).data)
 
 
 class WalletClosures(APIView):
