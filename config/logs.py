@@ -32,6 +32,8 @@ SAID_BY_THE_REQUEST_LINE = {"django.request", "django.security.DisallowedHost", 
 # The request that is being answered; `config.middleware` sets it, and every line says it.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
+WENT_WELL = {"start_job", "job_success"}  # what procrastinate calls it
+
 
 class Settings(TypedDict):
     """The LOGGING setting."""
@@ -105,7 +107,7 @@ class CleanFormatter(structlog.stdlib.ProcessorFormatter):
 
     def __init__(self, *, human: bool) -> None:
         super().__init__(
-            processors=_rendering(human), foreign_pre_chain=[*SHARED, structlog.stdlib.ExtraAdder(), _drop_request]
+            processors=_rendering(human), foreign_pre_chain=[*SHARED, structlog.stdlib.ExtraAdder(), _drop_request, _name_job]
         )
         self.human = human
 
@@ -114,6 +116,24 @@ class CleanFormatter(structlog.stdlib.ProcessorFormatter):
         if isinstance(record.msg, RequestLine) and not self.human:
             return record.msg.as_json()
         return clean(super().format(record))
+
+
+class NoLineForEachJob(logging.Filter):
+    """Drops the worker's lines about jobs that went well, two for each payment and mail; what failed stays."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write the record."""
+        return not (record.name.startswith("procrastinate") and getattr(record, "action", "") in WENT_WELL)
+
+
+def _name_job(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    # procrastinate hangs the whole job on its records and says its arguments: ids of people's things, a whole sealed mail.
+    job = event.get("job")
+    if isinstance(job, dict) and "call_string" in job:
+        event["event"] = str(event["event"]).replace(job["call_string"], job["task_name"])
+        event["job"] = job["id"]
+        event.pop("worker", None)
+    return event
 
 
 def _drop_request(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
@@ -149,14 +169,18 @@ def configure(settings: Settings) -> None:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": CleanFormatter, "human": settings["human"]}},
-        "filters": {"not_said_twice": {"()": NotSaidTwice}},
-        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_said_twice"]}},
+        "filters": {"not_said_twice": {"()": NotSaidTwice}, "no_line_for_each_job": {"()": NoLineForEachJob}},
+        "handlers": {
+            "out": {
+                "class": "logging.StreamHandler", "formatter": "line", "filters": ["not_said_twice", "no_line_for_each_job"],
+            },
+        },
         "root": {"handlers": ["out"], "level": settings["level"]},
         # DEFAULT_LOGGING gives these handlers of their own.
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-            # A line for each queued job would be a line for each payment; the worker's own lines stay.
+            # So would be a line for each job that is queued.
             **{f"procrastinate.{name}": {"level": "WARNING"} for name in ("blueprints", "jobs", "periodic")},
         },
     })  # fmt: skip

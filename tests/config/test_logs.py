@@ -239,3 +239,22 @@ def test_does_not_ask_the_database_for_the_logs_sake(client: Client) -> None:
     """pytest-django refuses any query here; the session cookie would name a person."""
     client.cookies["florin"] = "a" * 32
     assert client.get("/api/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("start_job", []),
+        ("job_success", []),
+        ("job_error_retry", ["Job mail.deliver ended"]),
+        ("start_worker", ["Job mail.deliver ended"]),
+    ],
+)
+def test_says_of_jobs_what_failed_and_never_their_arguments(written: io.StringIO, action: str, said: list[str]) -> None:
+    call = "mail.deliver[7](sealed='gAAAAAbcdefghijklmnop')"
+    job = {"id": 7, "task_name": "mail.deliver", "call_string": call, "task_kwargs": {"sealed": "gAAAAAbcdefghijklmnop"}}
+    extra = {"action": action, "job": job, "worker": {"name": "worker", "job_id": 7}}
+    logging.getLogger("procrastinate.worker").info("Job %s ended", call, extra=extra)
+
+    assert [line["event"] for line in lines(written)] == said
+    assert "gAAAA" not in written.getvalue()
