@@ -42,7 +42,7 @@ class Payer:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench http", description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    seconds, rounds = (3, 1) if parser.parse_args().quick else (8, 3)
+    seconds, rounds = (4, 3) if parser.parse_args().quick else (8, 3)
     print(f"Machine: {report.machine()}")
     cluster.use()
     cluster.lay()
