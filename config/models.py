@@ -6,6 +6,7 @@ import pgtrigger
 import uuid_utils.compat
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 def uuid7() -> uuid.UUID:
@@ -28,7 +29,7 @@ class Record(models.Model):
     """A row with a UUIDv7 key and its time of creation."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         abstract = True
@@ -37,7 +38,7 @@ class Record(models.Model):
 class MutableRecord(Record):
     """A row that changes: `updated_at` stays true under raw SQL as well, because a trigger keeps it."""
 
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         abstract = True

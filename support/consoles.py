@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import INPUT_CLASSES
 
@@ -95,6 +96,16 @@ admin_console.register(Wallet, SupervisedWalletAdmin)
 admin_console.register(Agent, AgentAdmin)
 
 
+ENVIRONMENTS = {
+    "demo": pgettext_lazy("environment", "demo"),
+    "test": pgettext_lazy("environment", "test"),
+    "live": pgettext_lazy("environment", "live"),
+}
+
+
 def environment(request: HttpRequest) -> list[str]:
     """The label that is always in view: what kind of money this is."""
-    return [settings.ENVIRONMENT, "danger" if settings.ENVIRONMENT == "live" else "warning"]
+    return [
+        str(ENVIRONMENTS.get(settings.ENVIRONMENT, settings.ENVIRONMENT)),
+        "danger" if settings.ENVIRONMENT == "live" else "warning",
+    ]

@@ -32,8 +32,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("id", models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 ("email", models.EmailField(blank=True, max_length=254, null=True, verbose_name="e-mail")),
                 (
                     "phone",

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name="TokenFamily",
             fields=[
                 ("id", models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created")),
                 ("token_id", models.UUIDField(verbose_name="current token")),
                 ("spent_token_id", models.UUIDField(null=True, verbose_name="token before it")),
                 ("rotated_at", models.DateTimeField(verbose_name="replaced")),

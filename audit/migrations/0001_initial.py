@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='AuditEntry',
             fields=[
                 ('id', models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
                 ('action', models.CharField(max_length=64, verbose_name='action')),
                 ('resource_type', models.CharField(max_length=64, verbose_name='resource type')),
                 ('resource_id', models.CharField(max_length=64, verbose_name='resource')),

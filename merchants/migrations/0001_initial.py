@@ -26,8 +26,8 @@ class Migration(migrations.Migration):
             name='Store',
             fields=[
                 ('id', models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('symbol', models.CharField(max_length=10, unique=True, validators=[django.core.validators.RegexValidator('^[A-Z0-9]{2,10}$', '2 to 10 capital letters or digits.')], verbose_name='symbol')),
                 ('category', models.CharField(choices=[('grocery', 'groceries'), ('cafe', 'café'), ('restaurant', 'restaurant'), ('bakery', 'bakery'), ('fashion', 'fashion'), ('health', 'health'), ('books', 'books'), ('electronics', 'electronics'), ('services', 'services'), ('culture', 'culture'), ('transport', 'transport'), ('other', 'other')], default='other', max_length=20, verbose_name='category')),
@@ -60,8 +60,8 @@ class Migration(migrations.Migration):
             name='Charge',
             fields=[
                 ('id', models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('code', models.CharField(default=merchants.models.new_charge_code, max_length=9, unique=True, verbose_name='code')),
                 ('terminal', models.CharField(blank=True, default='', max_length=40, verbose_name='till')),
                 ('amount', models.BigIntegerField(verbose_name='amount')),
@@ -82,8 +82,8 @@ class Migration(migrations.Migration):
             name='StoreMember',
             fields=[
                 ('id', models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('role', models.CharField(choices=[('owner', 'owner'), ('admin', 'administrator'), ('staff', 'staff')], max_length=10, verbose_name='role')),
                 ('invited_at', models.DateTimeField(verbose_name='invited')),
                 ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted')),

@@ -28,8 +28,8 @@ class Migration(migrations.Migration):
             name="ConversionQuote",
             fields=[
                 ("id", models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 ("source_amount", models.BigIntegerField(verbose_name="amount")),
                 ("fee", models.BigIntegerField(verbose_name="fee")),
                 ("target_amount", models.BigIntegerField(verbose_name="amount received")),
@@ -61,8 +61,8 @@ class Migration(migrations.Migration):
             name="Transaction",
             fields=[
                 ("id", models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 ("kind", config.fields.DomainField(choices=[("payment", "payment"), ("transfer", "transfer"), ("deposit", "top-up"), ("withdrawal", "withdrawal"), ("refund", "refund"), ("payout", "payout"), ("bill_payment", "bill payment"), ("credit_purchase", "credit purchase"), ("job_charge", "job charge"), ("subscription", "subscription"), ("conversion", "exchange"), ("bonus_claim", "bonus claim"), ("loan_repayment", "loan repayment"), ("consolidation", "consolidation")], domain="transaction_kind", max_length=20, verbose_name="kind")),
                 ("rail", config.fields.DomainField(choices=[("ledger", "Florin"), ("card", "card"), ("open_payments", "Open Payments"), ("onchain", "chain")], default="ledger", domain="transaction_rail", max_length=15, verbose_name="rail")),
                 ("status", config.fields.DomainField(choices=[("pending", "pending"), ("completed", "completed"), ("failed", "failed"), ("cancelled", "cancelled")], domain="transaction_status", max_length=10, verbose_name="status")),
@@ -85,8 +85,8 @@ class Migration(migrations.Migration):
             name="Wallet",
             fields=[
                 ("id", models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 ("kind", config.fields.DomainField(choices=[("personal", "personal"), ("store", "store"), ("system", "platform"), ("linked", "linked")], default="personal", domain="wallet_kind", max_length=10, verbose_name="kind")),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
                 ("address", models.CharField(default=payments.models.wallet.new_address, max_length=200, unique=True, verbose_name="address")),

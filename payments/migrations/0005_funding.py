@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='ReceiptMail',
             fields=[
                 ('id', models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
                 ('transaction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.transaction', verbose_name='transaction')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
@@ -35,8 +35,8 @@ class Migration(migrations.Migration):
             name='SandboxOrder',
             fields=[
                 ('id', models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('direction', models.CharField(choices=[('collect', 'collect'), ('pay_out', 'pay out')], max_length=10, verbose_name='direction')),
                 ('amount', models.BigIntegerField(verbose_name='amount')),
                 ('asset', models.CharField(max_length=10, verbose_name='asset')),

@@ -160,7 +160,7 @@ class Transaction(MutableRecord):
         triggers = [*MutableRecord.Meta.triggers, *NEVER_DELETED]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.confirmation_code}"
+        return f"{self.get_kind_display()} {self.confirmation_code}"
 
     @property
     def reason_of_failure(self) -> str:

@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
             name='Agent',
             fields=[
                 ('id', models.UUIDField(default=config.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('username', models.CharField(max_length=40, unique=True, verbose_name='username')),
                 ('full_name', models.CharField(max_length=120, verbose_name='full name')),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail')),

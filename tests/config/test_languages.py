@@ -25,15 +25,15 @@ from django.utils.translation import get_language_info
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from config.hosts import PORTAL
+from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.management.commands.translations import source_catalogue
 from merchants.models import Charge, Store
 from payments.assets import ASSETS
 from payments.models import Transaction, Wallet
 from payments.money import asset_name
-from tests.access import accounts, merchants, payments, product
+from tests.access import accounts, consoles, merchants, payments, product
 from tests.access.asking import Asker, undone
-from tests.access.policy import Anyone, Case, Person, nothing
+from tests.access.policy import Anyone, Case, Person, Staff, nothing
 from tests.access.routes import Route, routes_of
 from tests.access.world import World, build_world
 
@@ -53,15 +53,21 @@ READ_ATTRIBUTES = {
 }
 SILENT = {"script", "style"}
 # Names, and the words between the numbers of a date.
-NAMES = {"Florin", "PDF", "CSV", "QR", "PNG", "SVG", "HTTP", "UTC", "de", "às", "las"}
-# Codes and initials, numbers of requests, addresses, tokens of the sandbox.
-CODE = re.compile(r"\b[A-Z2-9]{2,3}\b|\b[0-9a-f]{32}\b|https?://\S+|\btok_\w+")
+NAMES = {"Florin", "Id", "PDF", "CSV", "QR", "PNG", "SVG", "HTTP", "UTC", "de", "às", "las"}
+# Actions and keys of the audit trail, addresses, tokens of the sandbox, ids.
+IDENTIFIER = re.compile(
+    r"""\b[A-Za-z]+\.[a-z_]+\b|"[a-z_]+"|https?://\S+|\btok_\w+|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"""
+)
+CODE = re.compile(r"\b[A-Z2-9]{2,3}\b")  # a short code's groups, initials
 # The example on the landing page, where nobody's data can stand.
 EXAMPLES = {"Café Aurora", "Ana Torres", "Lindenhof 12"}
 # Pages for developers: the sample of all components, and the meanings of the API's codes, which have one name everywhere.
 NOT_FOR_PEOPLE = {"design", "problem_list", "problem_type"}
 PAGES = {name: cases for part in (accounts, merchants, payments, product) for name, cases in part.PAGES.items()}
 ROUTES = [route for route in routes_of(PORTAL) if route.key in PAGES and route.key not in NOT_FOR_PEOPLE]
+CONSOLES = {AGENT: (consoles.AGENT, Staff.AGENT), ADMIN: (consoles.ADMIN, Staff.ADMIN)}
+# django-unfold draws its icons as words of a font; keys of a keyboard have one name everywhere.
+ICONS = re.compile(r"<span[^>]*material-symbols[^>]*>[^<]*</span>|<kbd.*?</kbd>", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +135,7 @@ class Reader(HTMLParser):
 
 def leftovers(page: str, data: re.Pattern[str]) -> list[str]:
     """The texts that nobody translated, and that are no data."""
-    rests = ((text, CODE.sub(" ", data.sub(" ", unbracketed(text)))) for text in Reader(page).texts)
+    rests = ((text, CODE.sub(" ", data.sub(" ", IDENTIFIER.sub(" ", unbracketed(text))))) for text in Reader(page).texts)
     return [text.strip() for text, rest in rests if set(WORD.findall(rest)) - NAMES]
 
 
@@ -183,3 +189,17 @@ def test_speaks_the_readers_language(route: Route, language: str, world: World) 
 def test_finds_what_nobody_translated() -> None:
     page = f"<p>{OPEN}Enviar {OPEN}dinheiro{SHUT}{SHUT} para Ana</p><p>Hello Ana</p><img alt='A face'><script>let coin</script>"
     assert leftovers(page, re.compile("Ana")) == [f"{OPEN}Enviar {OPEN}dinheiro{SHUT}{SHUT} para Ana", "Hello Ana", "A face"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("site", CONSOLES, ids=lambda site: site.name)
+def test_speaks_the_language_of_staff(site: Site, language: str, world: World) -> None:
+    table, staff = CONSOLES[site]
+    data = data_in(language)
+    left = {}
+    for route in routes_of(site):
+        for case in table.get(route.key, []):
+            if case.method == "GET" and staff in case.who.members:
+                answer = Asker(world, route).ask(case, staff)
+                left[route.key] = leftovers(ICONS.sub("", answer.text), data) if "<html" in answer.text else []
+    assert {name: texts for name, texts in left.items() if texts} == {}
