@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.sites import UnfoldAdminSite
@@ -14,6 +15,7 @@ from accounts.authentication import person
 from accounts.forms import StaffSignInForm
 from accounts.models import User
 from audit.models import AuditEntry
+from config.hosts import PORTAL
 from merchants.models import Charge, Store
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from support.admin.agents import AgentAdmin
@@ -51,6 +53,10 @@ class Console(UnfoldAdminSite):
         if request.method == "POST":
             get_adapter(request).logout(request)
         return super().logout(request, extra_context)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # as Django's
+        """Leads to the portal: one place changes passwords, with its limit on tries, its entry in the trail and its mail."""
+        return HttpResponseRedirect(f"{settings.PORTAL_ORIGIN}{reverse('account_change_password', urlconf=PORTAL.urlconf)}")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # as Django's
         return super().index(request, {**(extra_context or {}), "overview": overview()})

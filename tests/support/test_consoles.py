@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -149,6 +150,22 @@ def test_refuses_to_change_or_delete_what_only_operations_write(
     assert client.post(f"/{page}/{row.pk}/delete/", {"post": "yes"}).status_code in {403, 302}
     assert client.get(f"/{page}/add/").status_code == 403
     assert rows.get(page, AuditEntry).objects.filter(pk=row.pk).exists()
+
+
+def test_leaves_changing_a_password_to_the_portal(agent: User, console: SignIn) -> None:
+    client = console(agent, AGENT)
+    before = agent.password
+    new = {
+        "old_password": PASSWORD,
+        "new_password1": "kestrel orbit moss lantern",
+        "new_password2": "kestrel orbit moss lantern",
+    }
+
+    answer = client.post("/password_change/", new)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{settings.PORTAL_ORIGIN}/profile/password/")
+    agent.refresh_from_db()
+    assert agent.password == before
 
 
 def test_leaves_an_entry_for_every_look_at_a_customer(agent: User, alice: User, payment: Transaction, console: SignIn) -> None:
