@@ -52,6 +52,7 @@ def django_db_setup(
         yield owner
     owner.close()
     with django_db_blocker.unblock():
+        database.end_connections()  # as the application, whose they are; a database in use can't be dropped
         database.connect_as(OWNER)
 
 

@@ -23,6 +23,10 @@ MONEY = """
 select exists (select from payments_posting) or exists (select from payments_transaction)
        or exists (select from payments_wallet where balance <> 0)
 """
+LEFT_OPEN = """
+select pg_terminate_backend(pid) from pg_stat_activity
+ where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+"""
 TRUNCATE_GUARDS = "select array_agg(tgname::text) from pg_trigger where not tgisinternal and (tgtype & 32) <> 0"
 
 
@@ -51,6 +55,12 @@ def open_owner_connection() -> psycopg.Connection:
     owner = settings.DATABASE_ROLES[OWNER]
     parameters |= {"user": owner["USER"], "password": owner.get("PASSWORD") or None}
     return psycopg.connect(**parameters, autocommit=True)
+
+
+def end_connections() -> None:
+    """End what threads of tests left open: a live server's may be at its last answer when the session ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT_OPEN)
 
 
 def empty_tables(owner: psycopg.Connection) -> None:

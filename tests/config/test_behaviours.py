@@ -88,7 +88,9 @@ def test_sends_a_form_once_however_often_it_is_clicked(page: Page) -> None:
     sent: list[str] = []
     page.context.on("request", lambda request: sent.append(f"{request.method} {request.post_data}"))
     page.context.route("**/*", lambda route: route.fulfill(content_type="text/html", body="done"))
-    page.evaluate("for (let click = 0; click < 3; click++) document.querySelector('button').click()")
+    with page.context.expect_page() as opened:  # the form's target: once it stands there, its request has been noted
+        page.evaluate("for (let click = 0; click < 3; click++) document.querySelector('button').click()")
+    opened.value.wait_for_selector("text=done")
     page.wait_for_selector("button[aria-busy=true]:disabled")
     assert [line for line in sent if line.startswith("POST")] == ["POST act=pay"]
 
