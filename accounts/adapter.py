@@ -10,7 +10,6 @@ from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import is_headless_request
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
@@ -25,7 +24,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.operations import release_email
 from accounts.sessions import end_all_sessions, end_sessions, open_session
 from audit import trail
@@ -138,11 +137,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def note_sign_in(self, request: HttpRequest, person: User) -> None:
         """Name the device of a session that was just signed in, here or on a console, and write it down."""
         session = open_session(request, person)
-        self._record("user.signed_in", person, metadata={"session": session.pk})
+        self._record("user.signed_in", person, metadata={"session": str(session.pk)})
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):
-            end_sessions(UserSession.objects.filter(session_key=request.session.session_key))
+            end_sessions(Session.objects.filter(session_key=request.session.session_key), now=timezone.now())
             self._record("user.signed_out", request.user)
         super().logout(request)
 
@@ -152,7 +151,7 @@ class AccountAdapter(DefaultAccountAdapter):
         own = getattr(self.request, "user", None) == person
         with transaction.atomic():
             super().set_password(person, password)
-            ended = end_all_sessions(person)
+            ended = end_all_sessions(person, now=timezone.now())
             self._record("user.password_changed" if own else "user.password_reset", person, metadata={"sessions_ended": ended})
 
     def _record(self, action: str, person: User, *, by_themselves: bool = True, metadata: dict[str, Any] | None = None) -> None:

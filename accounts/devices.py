@@ -1,46 +1,70 @@
 """A signed-in device in words that its owner recognises."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
-from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext as _
+
+from accounts.models import Session
 
 # In this order: each browser also claims to be the ones after it.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
             ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
 SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"),
            ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
-HANDHELD = frozenset({"iPhone", "iPad", "Android"})
+TYPES = {"iPhone": Session.DeviceType.PHONE, "Android": Session.DeviceType.PHONE, "iPad": Session.DeviceType.TABLET}
+ICONS = {
+    Session.DeviceType.PHONE: "smartphone",
+    Session.DeviceType.TABLET: "tablet",
+    Session.DeviceType.DESKTOP: "monitor",
+    Session.DeviceType.APP: "terminal",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
     """One signed-in device for its owner's eyes."""
 
-    session_id: int
+    session_id: uuid.UUID
     name: str
     icon: str
-    ip_address: str
+    ip_address: str | None
     signed_in_at: dt.datetime
     last_seen_at: dt.datetime
     is_this: bool
 
 
-def describe(session: UserSession, *, own_key: str | None) -> Device:
-    """What a session's user agent says, as far as it says anything."""
-    browser = next((name for mark, name in BROWSERS if mark in session.user_agent), "")
-    system = next((name for mark, name in SYSTEMS if mark in session.user_agent), "")
-    if browser and system:
+def device_type_of(user_agent: str) -> Session.DeviceType:
+    """What kind of device calls itself so; whatever is no browser is an app."""
+    if not _browser(user_agent):
+        return Session.DeviceType.APP
+    return TYPES.get(_system(user_agent), Session.DeviceType.DESKTOP)
+
+
+def describe(session: Session, *, own_key: str | None) -> Device:
+    """The name its owner gave it, or what its user agent says, as far as it says anything."""
+    browser, system = _browser(session.user_agent), _system(session.user_agent)
+    if session.device_name:
+        name = session.device_name
+    elif browser and system:
         name = _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
     else:
         name = browser or system or session.user_agent.split("/")[0][:40] or _("Unknown device")
     return Device(
         session_id=session.pk,
         name=name,
-        icon="smartphone" if system in HANDHELD else "monitor" if browser else "terminal",
-        ip_address=session.ip,
+        icon=ICONS[Session.DeviceType(session.device_type)],
+        ip_address=session.ip_address,
         signed_in_at=session.created_at,
         last_seen_at=session.last_seen_at,
         is_this=session.session_key == own_key,
     )
+
+
+def _browser(user_agent: str) -> str:
+    return next((name for mark, name in BROWSERS if mark in user_agent), "")
+
+
+def _system(user_agent: str) -> str:
+    return next((name for mark, name in SYSTEMS if mark in user_agent), "")

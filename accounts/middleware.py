@@ -4,11 +4,10 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Callable
 
-from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from accounts.models import User
+from accounts.models import Session, User
 from config.problems import API_PREFIX
 
 ACTIVITY_STEP = dt.timedelta(minutes=5)
@@ -45,4 +44,4 @@ def note_activity(user: User, *, session_key: str | None, now: dt.datetime) -> N
     if user.last_active_at and now - user.last_active_at < ACTIVITY_STEP:
         return
     User.objects.filter(pk=user.pk).update(last_active_at=now)
-    UserSession.objects.filter(session_key=session_key).update(last_seen_at=now)
+    Session.objects.filter(session_key=session_key).update(last_seen_at=now)

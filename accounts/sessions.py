@@ -1,27 +1,29 @@
-"""Signed-in devices: opening, finding and ending their sessions, portal and API alike.
-
-A session is two rows: Django's own (its key is the secret, its content is sealed) and allauth's
-`UserSession`, which names the person and the device. Without the first the second is nothing.
-"""
+"""Signed-in devices: opening, finding and ending their sessions, portal and API alike."""
 
 import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable
 
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
+from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib.sessions.models import Session as DjangoSession
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.devices import device_type_of
+from accounts.models import Session, TokenFamily, User
+from audit import trail
+from config.hosts import site_of
 
-PASSWORD_MARK = "password_mark"  # noqa: S105 a key, not a secret
+KEPT = dt.timedelta(days=90)  # how long people can look back on devices they signed out
 
 FIELDS = User._meta.concrete_fields  # noqa: SLF001 documented, whatever its name says
 NAMES = [field.attname for field in FIELDS]
 BEARER = f"select {', '.join(str(field.column) for field in FIELDS)} from accounts_bearer(%s, %s, %s)"  # noqa: S608 our own names
+
+METHODS = {"password": Session.AuthMethod.PASSWORD, "socialaccount": Session.AuthMethod.OIDC, "code": Session.AuthMethod.PHONE}
 
 
 def password_mark(user: User) -> str:
@@ -29,21 +31,39 @@ def password_mark(user: User) -> str:
     return hashlib.sha256(user.password.encode()).hexdigest()[:32]
 
 
-def open_session(request: HttpRequest, user: User) -> UserSession:
+def open_session(request: HttpRequest, user: User) -> Session:
     """Name the person and the device of the request's session, which was just signed in."""
     request.session.save()
-    UserSession.objects.create_from_request(request)
-    return renew_mark(user, UserSession.objects.get(session_key=request.session.session_key))
-
-
-def renew_mark(user: User, session: UserSession) -> UserSession:
-    """Bind a session to the password as it is now."""
-    session.data[PASSWORD_MARK] = password_mark(user)
-    session.save(update_fields=["data"])
+    origin, now = trail.origin.get(), timezone.now()
+    session, _created = Session.objects.update_or_create(
+        session_key=request.session.session_key,
+        defaults={
+            "user": user,
+            "site": site_of(request).name,
+            "auth_method": auth_method_of(request, user),
+            "device_type": device_type_of(origin.user_agent),
+            "user_agent": origin.user_agent[:400],
+            "ip_address": origin.ip_address,
+            "last_seen_at": now,
+            "password_mark": password_mark(user),
+        },
+    )
     return session
 
 
-def bearer(*, session_id: int, user_id: uuid.UUID, now: dt.datetime) -> User | None:
+def auth_method_of(request: HttpRequest, user: User) -> Session.AuthMethod:
+    """How this person came in, by the first proof that their sign-in gave; a second factor comes after it."""
+    for record in get_authentication_records(request, user):
+        if record["method"] == "mfa" and record.get("type") == "webauthn" and record.get("passwordless"):
+            return Session.AuthMethod.PASSKEY
+        if record["method"] in METHODS:
+            return METHODS[record["method"]]
+        if record["method"] in Session.AuthMethod.values:  # ours, which allauth has not
+            return Session.AuthMethod(record["method"])
+    return Session.AuthMethod.PASSWORD  # a console's sign-in, which keeps no records
+
+
+def bearer(*, session_id: uuid.UUID, user_id: uuid.UUID, now: dt.datetime) -> User | None:
     """The person of a living session, or None: ended, over, suspended, or older than the password. One round trip."""
     with connection.cursor() as cursor:
         # Plain SQL: this runs in every call, and the ORM would take longer to write the query than the database to answer.
@@ -52,29 +72,27 @@ def bearer(*, session_id: int, user_id: uuid.UUID, now: dt.datetime) -> User | N
     return User.from_db(connection.alias, NAMES, row) if row else None
 
 
-def living_sessions(user: User, *, now: dt.datetime) -> QuerySet[UserSession]:
+def living_sessions(user: User, *, now: dt.datetime) -> QuerySet[Session]:
     """The person's signed-in devices, the latest first."""
-    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
-    sessions: QuerySet[UserSession] = UserSession.objects.filter(Exists(alive), user=user)
-    return sessions.order_by("-last_seen_at", "-pk")
+    return Session.objects.filter(user=user).living(now=now).order_by("-last_seen_at", "-pk")
 
 
-def end_sessions(sessions: Iterable[UserSession]) -> int:
+def end_sessions(sessions: Iterable[Session], *, now: dt.datetime) -> int:
     """Sign these devices out, at once; their refresh tokens go with them. Returns how many there were."""
-    ended = list(sessions)
+    ended = [session for session in sessions if session.session_key]
     with transaction.atomic():
-        Session.objects.filter(session_key__in=[each.session_key for each in ended]).delete()
-        UserSession.objects.filter(pk__in=[each.pk for each in ended]).delete()
-    return len(ended)
+        DjangoSession.objects.filter(session_key__in=[each.session_key for each in ended]).delete()
+        TokenFamily.objects.filter(session__in=ended).delete()
+        return Session.objects.filter(pk__in=[each.pk for each in ended]).update(session_key=None, revoked_at=now)
 
 
-def end_all_sessions(user: User) -> int:
+def end_all_sessions(user: User, *, now: dt.datetime) -> int:
     """Sign out every device of this person. Returns how many there were."""
-    return end_sessions(UserSession.objects.filter(user=user))
+    return end_sessions(Session.objects.filter(user=user, revoked_at__isnull=True), now=now)
 
 
-def forget_ended_sessions() -> int:
-    """Delete what is left of sessions that are over: who and where. Returns how many there were."""
-    alive = Session.objects.filter(session_key=OuterRef("session_key"))
-    _total, by_model = UserSession.objects.exclude(Exists(alive)).delete()
-    return by_model.get(UserSession._meta.label, 0)  # noqa: SLF001 documented, whatever its name says
+def forget_ended_sessions(*, now: dt.datetime) -> int:
+    """Delete what is left of sessions that were over long ago: who and where. Returns how many there were."""
+    TokenFamily.objects.filter(session__in=Session.objects.over()).delete()
+    _total, by_model = Session.objects.over().filter(last_seen_at__lt=now - KEPT).delete()
+    return by_model.get(Session._meta.label, 0)  # noqa: SLF001 documented, whatever its name says

@@ -1,5 +1,6 @@
 """Jobs about people."""
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from accounts.sessions import forget_ended_sessions
@@ -8,5 +9,5 @@ from accounts.sessions import forget_ended_sessions
 @app.periodic(cron="37 3 * * *")
 @app.task(name="accounts.forget_ended_devices", queueing_lock="accounts.forget_ended_devices")
 def forget_ended_devices(timestamp: int) -> None:
-    """Delete the devices whose session is over; their refresh tokens go with them."""
-    forget_ended_sessions()
+    """Delete the devices whose session was over long ago; refresh tokens go when the session does."""
+    forget_ended_sessions(now=timezone.now())

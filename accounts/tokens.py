@@ -15,16 +15,15 @@ from typing import Any, Literal
 
 import jwt
 from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as DjangoSession
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import TokenFamily, User
+from accounts.models import Session, TokenFamily, User
 from accounts.sessions import bearer, end_sessions
 from audit import trail
 from config.sealing import derive_key
@@ -33,8 +32,6 @@ ALGORITHM = "HS256"
 REQUIRED = ["iss", "aud", "exp", "iat", "jti", "sid", "token_use", "user_id"]
 # A client that refreshes twice at once, or repeats a call whose answer got lost, is no thief.
 LEEWAY = dt.timedelta(seconds=10)
-
-MAX_ID = 2**63 - 1
 
 Use = Literal["access", "refresh"]
 
@@ -49,11 +46,11 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. `session_id` is the key of a `UserSession`."""
+    """What a verified token says. `session_id` is the key of a `Session`."""
 
     token_id: uuid.UUID
     user_id: uuid.UUID
-    session_id: int
+    session_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +62,12 @@ class TokenPair:
     user: User
 
 
-def issue_access_token(user: User, *, session_id: int, now: dt.datetime) -> str:
+def issue_access_token(user: User, *, session_id: uuid.UUID, now: dt.datetime) -> str:
     """A token for one session, good for `ACCESS_TOKEN_LIFETIME` while the session lives."""
     return _sign(user, session_id=session_id, use="access", token_id=uuid.uuid4(), now=now)
 
 
-def issue_token_pair(user: User, *, session: UserSession, now: dt.datetime) -> TokenPair:
+def issue_token_pair(user: User, *, session: Session, now: dt.datetime) -> TokenPair:
     """Tokens for a session that was just signed in. An earlier refresh token of this session is void."""
     token_id = uuid.uuid4()
     TokenFamily.objects.update_or_create(
@@ -95,10 +92,10 @@ def verify(token: str, *, use: Use) -> Claims:
     except jwt.PyJWTError as error:
         raise TokenError("token_invalid") from error
     try:
-        claims = Claims(uuid.UUID(payload["jti"]), uuid.UUID(payload["user_id"]), int(payload["sid"]))
+        claims = Claims(uuid.UUID(payload["jti"]), uuid.UUID(payload["user_id"]), uuid.UUID(payload["sid"]))
     except (TypeError, ValueError, AttributeError) as error:
         raise TokenError("token_invalid") from error
-    if payload["token_use"] != use or not 0 < claims.session_id <= MAX_ID:
+    if payload["token_use"] != use:
         raise TokenError("token_invalid")
     return claims
 
@@ -140,28 +137,28 @@ def _end_if_copied(claims: Claims, *, now: dt.datetime) -> None:
     if family.spent_token_id == claims.token_id and now - family.rotated_at <= LEEWAY:
         return
     user = family.session.user
-    end_sessions([family.session])
+    end_sessions([family.session], now=now)
     trail.record(
         "session.ended",
         actor=None,
         resource=user,
         customer_id=user.pk,
         now=now,
-        metadata={"session": claims.session_id, "reason": "refresh_token_reused"},
+        metadata={"session": str(claims.session_id), "reason": "refresh_token_reused"},
     )
 
 
-def _prolong(session_id: int, *, now: dt.datetime) -> None:
+def _prolong(session_id: uuid.UUID, *, now: dt.datetime) -> None:
     """A session in use lives on: as long from here as the refresh token that was just made."""
-    session = UserSession.objects.only("session_key").get(pk=session_id)
+    session = Session.objects.only("session_key").get(pk=session_id)
     origin = trail.origin.get()
-    UserSession.objects.filter(pk=session_id).update(
-        last_seen_at=now, **({"ip": origin.ip_address} if origin.ip_address else {}), user_agent=origin.user_agent[:200]
+    Session.objects.filter(pk=session_id).update(
+        last_seen_at=now, **({"ip_address": origin.ip_address} if origin.ip_address else {}), user_agent=origin.user_agent[:400]
     )
-    Session.objects.filter(session_key=session.session_key).update(expire_date=now + settings.REFRESH_TOKEN_LIFETIME)
+    DjangoSession.objects.filter(session_key=session.session_key).update(expire_date=now + settings.REFRESH_TOKEN_LIFETIME)
 
 
-def _sign(user: User, *, session_id: int, use: Use, token_id: uuid.UUID, now: dt.datetime) -> str:
+def _sign(user: User, *, session_id: uuid.UUID, use: Use, token_id: uuid.UUID, now: dt.datetime) -> str:
     lifetime = settings.ACCESS_TOKEN_LIFETIME if use == "access" else settings.REFRESH_TOKEN_LIFETIME
     payload = {
         "iss": settings.TOKEN_ISSUER,
@@ -226,6 +223,6 @@ class TokenStrategy(AbstractTokenStrategy):
         user = request.user
         if not isinstance(user, User):
             return None
-        session = UserSession.objects.get(session_key=request.session.session_key)
+        session = Session.objects.get(session_key=request.session.session_key)
         pair = issue_token_pair(user, session=session, now=timezone.now())
         return {"access_token": pair.access_token, "refresh_token": pair.refresh_token}

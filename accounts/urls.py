@@ -6,14 +6,15 @@ The names are allauth's: its flows and mails look them up. An address that is no
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
-from accounts import api, views
+from accounts.api import me, signing_in
+from accounts.views import devices, profile
 
 urlpatterns = [
     path("signup/", allauth_views.signup, name="account_signup"),
     path("signin/", allauth_views.login, name="account_login"),
     path("signout/", allauth_views.logout, name="account_logout"),
     path("suspended/", allauth_views.account_inactive, name="account_inactive"),
-    path("verify/", views.Verify.as_view(), name="account_email_verification_sent"),
+    path("verify/", profile.Verify.as_view(), name="account_email_verification_sent"),
     path("reset/", allauth_views.password_reset, name="account_reset_password"),
     path("reset/sent/", allauth_views.password_reset_done, name="account_reset_password_done"),
     path("reset/done/", allauth_views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
@@ -23,20 +24,20 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
-    path("language/", views.choose_language, name="set_language"),
-    path("profile/", views.Profile.as_view(), name="profile"),
-    path("profile/email/", views.ChangeEmail.as_view(), name="account_email"),
+    path("language/", profile.choose_language, name="set_language"),
+    path("profile/", profile.Profile.as_view(), name="profile"),
+    path("profile/email/", profile.ChangeEmail.as_view(), name="account_email"),
     path("profile/password/", allauth_views.password_change, name="account_change_password"),
     path("profile/password/new/", allauth_views.password_set, name="account_set_password"),
-    path("profile/devices/", views.Devices.as_view(), name="usersessions_list"),
-    path("profile/devices/<int:session_id>/signout/", views.SignOutDevice.as_view(), name="sign_out_device"),
+    path("profile/devices/", devices.Devices.as_view(), name="devices"),
+    path("profile/devices/<uuid:session_id>/signout/", devices.SignOutDevice.as_view(), name="sign_out_device"),
 ]
 
 api_urlpatterns = [
-    path("auth/register", api.Register.as_view(), name="api_register"),
-    path("auth/verify", api.Verify.as_view(), name="api_verify"),
-    path("auth/login", api.Login.as_view(), name="api_login"),
-    path("auth/refresh", api.Refresh.as_view(), name="api_refresh"),
-    path("auth/logout", api.Logout.as_view(), name="api_logout"),
-    path("me", api.Me.as_view(), name="api_me"),
+    path("auth/register", signing_in.Register.as_view(), name="api_register"),
+    path("auth/verify", signing_in.Verify.as_view(), name="api_verify"),
+    path("auth/login", signing_in.Login.as_view(), name="api_login"),
+    path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
+    path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
+    path("me", me.Me.as_view(), name="api_me"),
 ]

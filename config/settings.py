@@ -81,7 +81,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.mfa",
-    "allauth.usersessions",
     "allauth.headless",
     "rest_framework",
     "drf_spectacular",
@@ -222,14 +221,14 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.signup.SignupDetails"
 ACCOUNT_FORMS = {
-    "login": "accounts.forms.SignInForm",
-    "signup": "accounts.forms.SignUpForm",
-    "add_email": "accounts.forms.ChangeEmailForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "reset_password": "accounts.forms.RequestResetForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordForm",
-    "reauthenticate": "accounts.forms.ConfirmPasswordForm",
-    "confirm_email_verification_code": "accounts.forms.VerifyForm",
+    "login": "accounts.forms.signing_in.SignInForm",
+    "signup": "accounts.forms.signing_in.SignUpForm",
+    "add_email": "accounts.forms.signing_in.ChangeEmailForm",
+    "change_password": "accounts.forms.signing_in.ChangePasswordForm",
+    "reset_password": "accounts.forms.signing_in.RequestResetForm",
+    "reset_password_from_key": "accounts.forms.signing_in.ResetPasswordForm",
+    "reauthenticate": "accounts.forms.signing_in.ConfirmPasswordForm",
+    "confirm_email_verification_code": "accounts.forms.signing_in.VerifyForm",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

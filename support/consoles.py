@@ -12,7 +12,7 @@ from unfold.sites import UnfoldAdminSite
 from unfold.widgets import INPUT_CLASSES
 
 from accounts.authentication import person
-from accounts.forms import StaffSignInForm
+from accounts.forms.signing_in import StaffSignInForm
 from accounts.models import User
 from audit.models import AuditEntry
 from config.hosts import PORTAL

@@ -2,31 +2,38 @@
 
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import User
-from accounts.sessions import renew_mark
+from accounts.models import Session, User
+from accounts.sessions import password_mark
 from accounts.tokens import TokenPair, issue_token_pair
 from config.sessions import SessionStore
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
-def open_session(user: User) -> UserSession:
+def open_session(user: User) -> Session:
     """A session of this person, as signing in leaves it."""
     store = SessionStore()
     store.update({
         SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: BACKEND, HASH_SESSION_KEY: user.get_session_auth_hash(),
     })  # fmt: skip
     store.create()
-    session = UserSession(user=user, session_key=store.session_key, ip="192.0.2.1", user_agent="a test")
-    session.save()
-    return renew_mark(user, session)
+    return Session.objects.create(
+        user=user, session_key=store.session_key, ip_address="192.0.2.1", user_agent="a test", last_seen_at=timezone.now(),
+        password_mark=password_mark(user),
+    )  # fmt: skip
+
+
+def open_key(user: User) -> str:
+    """The key of a new session: what a browser's cookie holds."""
+    key = open_session(user).session_key
+    assert key
+    return key
 
 
 def open_tokens(user: User) -> TokenPair:
@@ -37,7 +44,7 @@ def open_tokens(user: User) -> TokenPair:
 def portal_client(user: User, **options: Any) -> Client:
     """A browser in which this person is signed in to the portal."""
     client = Client(**options)
-    client.cookies[settings.SESSION_COOKIE_NAME] = open_session(user).session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = open_key(user)
     return client
 
 

@@ -8,10 +8,10 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_refresh_tokens"), ("sessions", "0001_initial"), ("usersessions", "0001_initial")]
+    dependencies = [("accounts", "0002_sessions"), ("sessions", "0001_initial")]
     operations = [
         migrations.RunSQL(
             (SQL / "bearer.sql").read_text(encoding="utf-8"),
-            "drop function accounts_bearer(bigint, uuid, timestamptz); drop function accounts_password_mark(text)",
+            "drop function accounts_bearer(uuid, uuid, timestamptz); drop function accounts_password_mark(text)",
         )
     ]

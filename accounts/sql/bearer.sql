@@ -10,20 +10,20 @@ return left(encode(sha256(convert_to(stored_password, 'UTF8')), 'hex'), 32);
 -- A function, because PostgreSQL keeps the plan of a query inside it: planning three joined tables anew
 -- in each call costs more than running them. The session must exist, not be over, be as new as the
 -- password, and belong to that person, who must be active; otherwise there is no row.
-create function accounts_bearer(wanted_session bigint, wanted_user uuid, at timestamptz)
+create function accounts_bearer(wanted_session uuid, wanted_user uuid, at timestamptz)
 returns setof accounts_user
 language plpgsql stable
 as $$
 begin
   return query
   select u.*
-    from usersessions_usersession s
+    from accounts_session s
     join django_session d on d.session_key = s.session_key
     join accounts_user u on u.id = s.user_id
    where s.id = wanted_session
      and s.user_id = wanted_user
      and d.expire_date > at
      and u.status = 'active'
-     and s.data ->> 'password_mark' = accounts_password_mark(u.password);
+     and s.password_mark = accounts_password_mark(u.password);
 end
 $$;

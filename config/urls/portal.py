@@ -10,7 +10,7 @@ from config.urls import api
 handler400 = "config.views.bad_request"
 handler403 = "config.views.forbidden"
 handler404 = "config.views.not_found"
-handler429 = "accounts.views.too_many_attempts"  # allauth asks for it
+handler429 = "accounts.views.profile.too_many_attempts"  # allauth asks for it
 handler500 = "config.views.server_error"
 
 urlpatterns = [

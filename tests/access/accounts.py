@@ -25,7 +25,7 @@ PAGES: Table = {
         post(PEOPLE, body=lambda _: {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}),
     ],
     "account_set_password": [get(PEOPLE), post(PEOPLE, body=lambda _: {"password1": NEW_PASSWORD})],
-    "usersessions_list": [get(PEOPLE), post(PEOPLE)],
+    "devices": [get(PEOPLE), post(PEOPLE)],
     "sign_out_device": [post(OWNER, at=lambda world: {"session_id": world.other_device.pk})],
 }
 

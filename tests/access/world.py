@@ -7,11 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from allauth.usersessions.models import UserSession
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.operations import suspend_user
 from accounts.tokens import issue_token_pair
 from audit.models import AuditEntry
@@ -48,7 +47,7 @@ class World:
     frozen_wallet: Wallet
     empty_wallet: Wallet
     quote: ConversionQuote
-    other_device: UserSession
+    other_device: Session
     # of alice and bruno
     transfer: Transaction
     posting: Posting
@@ -112,7 +111,7 @@ def build_world() -> World:
     rate = Rate(value=Decimal("1.1"), date=now.date(), source="a test")
     quote = quote_conversion(source=wallet, target=usd_wallet, amount=Money(1_000, "EUR"), rate=rate, actor=alice, now=later)
     sessions = {name: _portal_session(person) for name, person in people.items()}
-    cookies = {(name, PORTAL): session.session_key for name, session in sessions.items()}
+    cookies = {(name, PORTAL): str(session.session_key) for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
     pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
     return World(
@@ -180,7 +179,7 @@ def _console_session(person: User, site: Site) -> str:
     return store.session_key
 
 
-def _portal_session(person: User) -> UserSession:
+def _portal_session(person: User) -> Session:
     """Signed in by password this minute, so that pages which ask for it once more do not."""
     session = open_session(person)
     store = SessionStore(session.session_key, PORTAL)

@@ -3,11 +3,10 @@
 import datetime as dt
 
 import time_machine
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as DjangoSession
 from django.test import Client
 
-from accounts.models import TokenFamily, User
+from accounts.models import Session, TokenFamily, User
 from accounts.tasks import forget_ended_devices
 from tests import doors
 from tests.unchanged import nothing_changes
@@ -27,15 +26,19 @@ def test_is_noted_every_five_minutes_at_most(alice: User) -> None:
         here.get("/profile/")
     alice.refresh_from_db()
     assert alice.last_active_at == NOON + dt.timedelta(minutes=5)
-    assert UserSession.objects.get().last_seen_at == NOON + dt.timedelta(minutes=5)
+    assert Session.objects.get().last_seen_at == NOON + dt.timedelta(minutes=5)
 
 
-def test_devices_are_forgotten_when_their_session_is(alice: User) -> None:
-    here, gone = doors.open_session(alice), doors.open_tokens(alice)
-    Session.objects.exclude(session_key=here.session_key).delete()
-    forget_ended_devices(timestamp=0)
-    assert list(UserSession.objects.all()) == [here]
-    assert not TokenFamily.objects.exists()
+def test_a_session_that_ran_out_leaves_its_device_for_ninety_days(alice: User) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        here, gone = doors.open_session(alice), doors.open_tokens(alice)
+        DjangoSession.objects.exclude(session_key=here.session_key).delete()
+        forget_ended_devices(timestamp=0)
+        assert Session.objects.count() == 2
+        assert not TokenFamily.objects.exists()
+        clock.shift(dt.timedelta(days=90, seconds=1))
+        forget_ended_devices(timestamp=0)
+    assert list(Session.objects.all()) == [here]
     assert gone.user == alice
 
 

@@ -2,11 +2,10 @@
 
 import jwt
 import pytest
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from rest_framework.test import APIClient
 
-from accounts.models import TokenFamily, User
+from accounts.models import Session, TokenFamily, User
 from audit.models import AuditEntry
 from tests import doors
 from tests.factories import PASSWORD, UserFactory
@@ -142,7 +141,7 @@ class TestVerify:
         assert (answer.status_code, answer.json()["code"]) == (409, "verification_expired")
 
     def test_never_takes_a_signed_in_session_for_a_pending_one(self, api: APIClient, alice: User) -> None:
-        key = doors.open_session(alice).session_key
+        key = doors.open_key(alice)
         with nothing_changes():
             answer = api.post("/api/auth/verify", {"session_token": key, "code": "123456"})
         assert answer.json()["code"] == "verification_expired"
@@ -181,13 +180,13 @@ class TestLogin:
 
     def test_ignores_the_session_of_a_browser(self, alice: User, bruno: User) -> None:
         api = APIClient()
-        api.cookies[settings.SESSION_COOKIE_NAME] = doors.open_session(bruno).session_key
+        api.cookies[settings.SESSION_COOKIE_NAME] = doors.open_key(bruno)
         answer = api.post("/api/auth/login", {"email": alice.email, "password": PASSWORD})
         assert answer.json()["user"]["email"] == alice.email
         assert settings.SESSION_COOKIE_NAME not in answer.cookies
 
     def test_ignores_a_session_token_in_a_header(self, api: APIClient, alice: User, bruno: User) -> None:
-        key = doors.open_session(bruno).session_key
+        key = doors.open_key(bruno)
         answer = api.post("/api/auth/login", {"email": alice.email, "password": PASSWORD}, headers={"X-Session-Token": key})
         assert answer.json()["user"]["email"] == alice.email
 
@@ -211,7 +210,9 @@ class TestLogout:
         assert api.get("/api/me").json()["code"] == "session_ended"
         assert other.get("/api/me").status_code == 200
         assert AuditEntry.objects.get().action == "user.signed_out"
-        assert TokenFamily.objects.count() == UserSession.objects.count() == 1
+        ended, living = Session.objects.order_by("revoked_at")
+        assert (ended.session_key, living.revoked_at) == (None, None)
+        assert TokenFamily.objects.get().session == living
 
     def test_ends_the_session_of_the_refresh_token(self, api: APIClient, alice: User) -> None:
         pair = doors.open_tokens(alice)
@@ -223,7 +224,7 @@ class TestLogout:
         answer = api.post("/api/auth/logout", headers={"X-Token-Transport": "cookie"})
         assert answer.status_code == 204
         assert answer.cookies["florin_refresh"].value == ""
-        assert not UserSession.objects.exists()
+        assert not Session.objects.filter(revoked_at__isnull=True).exists()
 
     def test_needs_some_token(self, api: APIClient, alice: User) -> None:
         api.cookies["florin_refresh"] = doors.open_tokens(alice).refresh_token

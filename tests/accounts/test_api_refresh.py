@@ -4,12 +4,11 @@ import datetime as dt
 
 import pytest
 import time_machine
-from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as DjangoSession
 from rest_framework.test import APIClient
 
-from accounts.models import TokenFamily, User
+from accounts.models import Session, TokenFamily, User
 from audit.models import AuditEntry
 from tests import doors
 from tests.factories import UserFactory
@@ -36,7 +35,7 @@ def test_gives_a_new_pair_of_the_same_session(alice: User) -> None:
     assert new["user"]["email"] == alice.email
     assert works(new["access_token"])
     assert works(old.access_token)
-    assert UserSession.objects.count() == 1
+    assert Session.objects.count() == 1
 
 
 def test_keeps_a_session_in_use_alive(alice: User) -> None:
@@ -47,8 +46,8 @@ def test_keeps_a_session_in_use_alive(alice: User) -> None:
             answer = APIClient().post("/api/auth/refresh", {"refresh_token": token}, headers={"User-Agent": "App/2"})
             assert answer.status_code == 200
             token = answer.json()["refresh_token"]
-        assert Session.objects.get().expire_date == NOON + dt.timedelta(days=40) + settings.REFRESH_TOKEN_LIFETIME
-        assert (UserSession.objects.get().user_agent, UserSession.objects.get().last_seen_at) == (
+        assert DjangoSession.objects.get().expire_date == NOON + dt.timedelta(days=40) + settings.REFRESH_TOKEN_LIFETIME
+        assert (Session.objects.get().user_agent, Session.objects.get().last_seen_at) == (
             "App/2",
             NOON + dt.timedelta(days=40),
         )

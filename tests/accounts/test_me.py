@@ -54,7 +54,7 @@ def test_refuses_bad_input(alice: User, change: dict[str, object], code: str) ->
 
 def test_is_for_token_holders_only(alice: User) -> None:
     browser = APIClient()
-    browser.cookies[settings.SESSION_COOKIE_NAME] = doors.open_session(alice).session_key
+    browser.cookies[settings.SESSION_COOKIE_NAME] = doors.open_key(alice)
     for answer in (APIClient().get("/api/me"), browser.get("/api/me")):
         assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="florin"'

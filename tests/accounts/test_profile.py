@@ -4,11 +4,10 @@ import datetime as dt
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from audit.models import AuditEntry
 from tests import doors
 from tests.factories import PASSWORD
@@ -46,7 +45,7 @@ def test_refuses_bad_input(alice: User, change: dict[str, str]) -> None:
 def test_pages_are_in_the_persons_time_zone(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(timezone="Asia/Tokyo")
     here, other = doors.portal_client(alice), doors.open_session(alice)
-    UserSession.objects.filter(pk=other.pk).update(last_seen_at=dt.datetime(2026, 11, 21, 20, 30, tzinfo=dt.UTC))
+    Session.objects.filter(pk=other.pk).update(last_seen_at=dt.datetime(2026, 11, 21, 20, 30, tzinfo=dt.UTC))
     assert "22 Nov 2026, 05:30" in here.get("/profile/devices/").content.decode()
     assert timezone.get_current_timezone_name() == "UTC"
 
@@ -120,7 +119,7 @@ class TestDevices:
         assert phone.get("/api/me").json()["code"] == "session_ended"
         assert here.get("/profile/").status_code == 200
         assert AuditEntry.objects.latest("created_at").metadata == {
-            "session": other.session_id,
+            "session": str(other.session_id),
             "reason": "signed_out_by_owner",
         }
 

@@ -2,14 +2,13 @@
 
 import pytest
 from allauth.core import context
-from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from accounts.errors import TooManyAttempts, WrongCredentials
-from accounts.forms import StaffSignInForm
-from accounts.models import User
+from accounts.forms.signing_in import StaffSignInForm
+from accounts.models import Session, User
 from audit.models import AuditEntry
 from config.hosts import ADMIN
 from config.sessions import SessionStore, cookie_name
@@ -65,10 +64,10 @@ def test_signing_in_and_out_of_a_console_is_written_down(db: None) -> None:
 
     console.post("/login/", {"username": admin.email, "password": PASSWORD, "next": "/"})
 
-    device = UserSession.objects.get(user=admin)
+    device = Session.objects.get(user=admin)
     assert device.session_key == console.cookies[cookie_name(ADMIN)].value
     console.post("/logout/")
-    assert not UserSession.objects.exists()
+    assert not Session.objects.filter(revoked_at__isnull=True).exists()
     assert console.get("/").status_code == 302
     actions = AuditEntry.objects.order_by("created_at").values_list("action", "actor")
     assert list(actions) == [("user.signed_in", admin.pk), ("user.signed_out", admin.pk)]

@@ -97,7 +97,7 @@ FORGERIES: dict[str, Forgery] = {
     "no id": without("jti"),
     "lists for values": changed(sid=["1"], user_id=["1"]),
     "a refresh token": lambda user, _good: doors.open_tokens(user).refresh_token,
-    "the session's own key": lambda user, _good: doors.open_session(user).session_key,
+    "the session's own key": lambda user, _good: doors.open_key(user),
 }
 
 

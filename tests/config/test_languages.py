@@ -14,7 +14,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from allauth.usersessions.models import UserSession
 from babel import Locale
 from django.conf import LazySettings
 from django.conf import settings as project
@@ -24,7 +23,7 @@ from django.utils.dates import MONTHS_3
 from django.utils.translation import get_language_info
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import User
+from accounts.models import Session, User
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.management.commands.translations import source_catalogue
 from merchants.models import Charge, Store
@@ -155,7 +154,7 @@ def data_in(language: str) -> re.Pattern[str]:
     words |= {zone.replace("_", " ") for zone in zoneinfo.available_timezones()}
     for code, name in project.LANGUAGES:
         words |= {name, get_language_info(code)["name_local"]}
-    models: tuple[type[Model], ...] = (User, UserSession, Wallet, Store, Charge, Transaction)
+    models: tuple[type[Model], ...] = (User, Session, Wallet, Store, Charge, Transaction)
     for model in models:
         for column in model._meta.concrete_fields:
             if isinstance(column, CharField | TextField) and not column.choices:

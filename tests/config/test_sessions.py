@@ -15,7 +15,7 @@ from pytest_django import Settings
 from accounts.models import User
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.sessions import SessionStore, SiteSessionMiddleware, cookie_name
-from tests.doors import open_session
+from tests.doors import open_key
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -58,7 +58,7 @@ def test_has_a_cookie_of_its_own_on_each_site() -> None:
 @pytest.mark.parametrize(("site", "host"), [(AGENT, "agent.localhost"), (ADMIN, "admin.localhost")])
 def test_does_not_let_a_portal_session_into_a_console(client: Client, alice: User, site: Site, host: str) -> None:
     User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
-    key = open_session(alice).session_key
+    key = open_key(alice)
     for name in ("florin", "florin_agent", "florin_admin"):
         client.cookies[name] = key
     answer = client.get("/", HTTP_HOST=host)

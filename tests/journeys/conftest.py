@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from tests import chromium
-from tests.doors import open_session
+from tests.doors import open_key
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 PATIENCE_MS = 20_000  # the machine may have other work
@@ -58,9 +58,7 @@ class Visitor:
 
     def sign_in_as(self, user: User) -> None:
         """Signed in without asking for the password; journeys about signing in type it."""
-        self.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": open_session(user).session_key, "url": self.origin}]
-        )
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": open_key(user), "url": self.origin}])
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and REFUSED not in message.text:

@@ -24,7 +24,7 @@ from tests.unchanged import nothing_changes
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 SESSION = "django_session"  # where drafts are kept
-LAST_SEEN = ("accounts_user", "usersessions_usersession")  # written when somebody comes back after a while
+LAST_SEEN = ("accounts_user", "accounts_session")  # written when somebody comes back after a while
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from tests.payments.pages.reading import queries, words
 from tests.unchanged import nothing_changes
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
-LAST_SEEN = ("accounts_user", "usersessions_usersession")  # written when somebody comes back after a while
+LAST_SEEN = ("accounts_user", "accounts_session")  # written when somebody comes back after a while
 
 
 @pytest.fixture(autouse=True)

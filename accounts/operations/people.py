@@ -1,15 +1,13 @@
-"""Writes about people that are more than one row."""
+"""People: kept out and let in again, renamed, and who an address belongs to."""
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
 
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
 
 from accounts.errors import AlreadySuspended, NotSuspended, SuspendingOneself
 from accounts.models import User
-from accounts.sessions import end_all_sessions, end_sessions
+from accounts.sessions import end_all_sessions
 from audit import trail
 from config.database import operation
 
@@ -30,7 +28,7 @@ def suspend_user(*, user: User, actor: User | None, reason: str, now: dt.datetim
         raise AlreadySuspended
     user.status = User.Status.SUSPENDED
     user.save(update_fields=["status", "updated_at"])
-    ended = end_all_sessions(user)
+    ended = end_all_sessions(user, now=now)
     trail.record(
         "user.suspended",
         actor=actor,
@@ -80,35 +78,6 @@ def change_profile(*, user: User, name: str, language: str, timezone: str, now: 
     user.save(update_fields=[*changed, "updated_at"])
     trail.record("user.profile_changed", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"fields": changed})
     return user
-
-
-@operation
-def sign_out_devices(*, user: User, sessions: Iterable[UserSession], now: dt.datetime) -> int:
-    """End some of a person's own sessions, at once. Returns how many there were."""
-    ended = list(sessions)
-    end_sessions(ended)
-    for session in ended:
-        trail.record(
-            "session.ended",
-            actor=user,
-            resource=user,
-            customer_id=user.pk,
-            now=now,
-            metadata={"session": session.pk, "reason": "signed_out_by_owner"},
-        )
-    return len(ended)
-
-
-@operation
-def sign_out(*, session_id: int, user_id: uuid.UUID, now: dt.datetime) -> bool:
-    """End one session by what its token says. False if it had ended before."""
-    session = UserSession.objects.select_related("user").filter(pk=session_id, user=user_id).first()
-    if session is None:
-        return False
-    end_sessions([session])
-    user = session.user
-    trail.record("user.signed_out", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"session": session_id})
-    return True
 
 
 @operation

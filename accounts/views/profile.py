@@ -7,7 +7,7 @@ from allauth.account import views as allauth_views
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -20,12 +20,10 @@ from django.views.generic import View
 from django.views.i18n import set_language
 
 from accounts.authentication import person
-from accounts.devices import describe
 from accounts.errors import TooManyAttempts
-from accounts.forms import ProfileForm
+from accounts.forms.profile import ProfileForm
 from accounts.models import User
-from accounts.operations import change_profile, sign_out_devices
-from accounts.sessions import living_sessions
+from accounts.operations import change_profile
 from config.problems import refusal_response
 
 
@@ -71,38 +69,6 @@ class Profile(View):
 
     def _page(self, request: HttpRequest, form: ProfileForm) -> HttpResponse:
         return render(request, "accounts/profile.html", {"form": form})
-
-
-@method_decorator([login_required, never_cache], name="dispatch")
-class Devices(View):
-    """Where one is signed in. POST signs out everywhere else."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        own_key = request.session.session_key
-        devices = [describe(session, own_key=own_key) for session in living_sessions(person(request), now=timezone.now())]
-        return render(request, "accounts/devices.html", {"devices": sorted(devices, key=lambda device: not device.is_this)})
-
-    def post(self, request: HttpRequest) -> HttpResponseRedirect:
-        user = person(request)
-        others = living_sessions(user, now=timezone.now()).exclude(session_key=request.session.session_key)
-        sign_out_devices(user=user, sessions=others, now=timezone.now())
-        messages.success(request, _("Every other device is signed out."))
-        return redirect("usersessions_list")
-
-
-@method_decorator([login_required, never_cache], name="dispatch")
-class SignOutDevice(View):
-    """Signs out one device, lost or forgotten."""
-
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, session_id: int) -> HttpResponseBase:
-        user = person(request)
-        sessions = living_sessions(user, now=timezone.now()).filter(pk=session_id)
-        if not sign_out_devices(user=user, sessions=sessions, now=timezone.now()):
-            raise Http404
-        messages.success(request, _("That device is signed out."))
-        return redirect("usersessions_list")
 
 
 @require_POST

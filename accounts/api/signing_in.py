@@ -1,4 +1,4 @@
-"""The API about people: register, verify, log in, refresh, log out, and who one is."""
+"""The API's doors: register, verify, log in, refresh, log out."""
 
 from typing import Any
 
@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import relay, tokens
-from accounts.authentication import person
 from accounts.errors import (
     AccountSuspended,
     EmailUnverified,
@@ -24,12 +23,11 @@ from accounts.errors import (
     WrongCredentials,
 )
 from accounts.models import User
-from accounts.operations import change_profile, sign_out
+from accounts.operations import sign_out
 from accounts.serializers import (
     LoginInput,
     PendingAnswer,
     Profile,
-    ProfileChange,
     RefreshInput,
     RegisterInput,
     TokenAnswer,
@@ -198,25 +196,6 @@ class Logout(SignInView):
         response = Response(status=status.HTTP_204_NO_CONTENT)
         response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
         return response
-
-
-@method_decorator(never_cache, name="dispatch")
-class Me(APIView):
-    """The person who calls."""
-
-    @extend_schema(operation_id="me", responses={200: Profile})
-    def get(self, request: Request) -> Response:
-        """Who calls."""
-        return Response(Profile(person(request)).data)
-
-    @extend_schema(operation_id="me_change", request=ProfileChange, responses={200: Profile})
-    def patch(self, request: Request) -> Response:
-        """Change how one is called and spoken to."""
-        user = person(request)
-        change = ProfileChange(data=request.data)
-        change.is_valid(raise_exception=True)
-        wanted = {"name": user.name, "language": user.language, "timezone": user.timezone, **change.validated_data}
-        return Response(Profile(change_profile(user=user, **wanted, now=timezone.now())).data)
 
 
 def _refresh_token(request: Request, values: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""People."""
+"""Who people are."""
 
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from config.models import MutableRecord, Record
+from config.models import MutableRecord
 
 
 class UserManager(BaseUserManager["User"]):
@@ -113,23 +113,3 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else str(self)
-
-
-class TokenFamily(Record):
-    """The refresh tokens of one session, each the child of the one before; only the last one works.
-
-    Holds identifiers: the tokens themselves are signed, so this row can't be turned into one. It goes
-    with its session.
-    """
-
-    session = models.OneToOneField("usersessions.UserSession", models.CASCADE, related_name="token_family")
-    token_id = models.UUIDField(_("current token"))
-    spent_token_id = models.UUIDField(_("token before it"), null=True)
-    rotated_at = models.DateTimeField(_("replaced"))
-
-    class Meta:
-        verbose_name = _("refresh token family")
-        verbose_name_plural = _("refresh token families")
-
-    def __str__(self) -> str:
-        return str(self.token_id)

@@ -4,7 +4,6 @@ allauth's forms carry the rules; here they get our words, and lose the second pa
 can look at what they typed needs no repetition.
 """
 
-import zoneinfo
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -14,11 +13,8 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from accounts.signup import SignupDetails
 from config.forms import PasswordInput
 
 NEW_PASSWORD_HELP = _("At least 15 characters. Four unrelated words make a good one.")
@@ -119,24 +115,6 @@ class ConfirmPasswordForm(allauth_forms.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_password(self.fields["password"], label=_("Password"), new=False)
-
-
-def _zones() -> list[tuple[str, str]]:
-    return [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone or zone == "UTC"]
-
-
-class ProfileForm(forms.Form):
-    """How a person is called and spoken to."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        required=False,
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        help_text=SignupDetails.declared_fields["name"].help_text,
-    )
-    language = forms.ChoiceField(label=_("Language"), choices=User.Language.choices)
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=lazy(_zones, list))
 
 
 class StaffSignInForm(AdminAuthenticationForm):

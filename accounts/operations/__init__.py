@@ -1,0 +1,6 @@
+"""Every write about people, one function each. See the modules for their refusals."""
+
+from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
+from accounts.operations.sessions import sign_out, sign_out_devices
+
+__all__ = ["change_profile", "reinstate_user", "release_email", "sign_out", "sign_out_devices", "suspend_user"]

@@ -1,0 +1,41 @@
+"""Signing devices out."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+from accounts.models import Session, User
+from accounts.sessions import end_sessions
+from audit import trail
+from config.database import operation
+
+
+@operation
+def sign_out_devices(*, user: User, sessions: Iterable[Session], now: dt.datetime) -> int:
+    """End some of a person's own sessions, at once. Returns how many there were."""
+    ended = list(sessions)
+    end_sessions(ended, now=now)
+    for session in ended:
+        trail.record(
+            "session.ended",
+            actor=user,
+            resource=user,
+            customer_id=user.pk,
+            now=now,
+            metadata={"session": str(session.pk), "reason": "signed_out_by_owner"},
+        )
+    return len(ended)
+
+
+@operation
+def sign_out(*, session_id: uuid.UUID, user_id: uuid.UUID, now: dt.datetime) -> bool:
+    """End one session by what its token says. False if it had ended before."""
+    session = Session.objects.select_related("user").filter(pk=session_id, user=user_id, revoked_at__isnull=True).first()
+    if session is None:
+        return False
+    end_sessions([session], now=now)
+    user = session.user
+    trail.record(
+        "user.signed_out", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"session": str(session_id)}
+    )
+    return True

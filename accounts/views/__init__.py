@@ -1,0 +1,1 @@
+"""The portal's pages about people that allauth has not, or not as we want them."""
