@@ -53,6 +53,14 @@ class RefreshTokenRefused(Refused):
     message = _("This refresh token can't be used. Sign in again.")
 
 
+class LastWayIn(Refused):
+    """Taking it away would leave nobody able to sign in."""
+
+    code = "last_way_in"
+    status = 409
+    message = _("This is the only way into your account. Add another one first, then take this one away. Nothing was changed.")
+
+
 class NotSuspended(Refused):
     """Nothing to reinstate."""
 
