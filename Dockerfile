@@ -21,7 +21,7 @@ WORKDIR /app
 COPY . .
 RUN pybabel --quiet compile --directory locale --domain django
 # Static files do not depend on secrets, but settings demand them; these values stay in this one command.
-RUN SECRET_KEY=unused PORTAL_ORIGIN=https://unused.invalid MAIL_URL=consolemail:// DATABASE_URL=postgres://unused@unused/unused \
+RUN SECRET_KEY=unused FIELD_ENCRYPTION_KEYS=unused PORTAL_ORIGIN=https://unused.invalid MAIL_URL=consolemail:// DATABASE_URL=postgres://unused@unused/unused \
     python manage.py collectstatic --noinput --verbosity 0
 
 USER florin

@@ -15,12 +15,14 @@ from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, OperationalError
 
+from config.encryption import parse_keys
 from config.hosts import PORTAL, sites_by_host
 
 log = logging.getLogger("florin.checks")
 
 MIN_SECRET_KEY_CHARACTERS = 50
 MIN_SECRET_KEY_VARIETY = 10
+MIN_FIELD_KEY_VARIETY = 20  # different bytes among 32; random ones have fewer once in a million million times
 ENVIRONMENTS = ("demo", "test", "live")
 PROCESS_LOCAL_CACHES = ("LocMemCache", "DummyCache", "FileBasedCache")
 
@@ -45,6 +47,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
         yield from _debug_errors()
         return
     yield from _secret_errors()
+    yield from _encryption_errors()
     if not settings.PORTAL_HOSTS:
         yield Error("PORTAL_HOSTS is empty: nobody could open the portal.", id="florin.E011")
     if urlsplit(settings.PORTAL_ORIGIN).scheme != "https":
@@ -75,6 +78,17 @@ def _secret_errors() -> Iterable[CheckMessage]:
                 hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(64))"',
                 id="florin.E010",
             )
+
+
+def _encryption_errors() -> Iterable[CheckMessage]:
+    hint = ".env.example says how to make one. Keep a copy of it: without it the data it encrypted is lost."
+    try:
+        keys = parse_keys(settings.FIELD_ENCRYPTION_KEYS)
+    except ImproperlyConfigured as error:
+        yield Error(str(error), hint=hint, id="florin.E018")
+        return
+    if any(name == "development-only" or len(set(key)) < MIN_FIELD_KEY_VARIETY for name, key in keys.items()):
+        yield Error("A key of FIELD_ENCRYPTION_KEYS is simple or known to everyone.", hint=hint, id="florin.E019")
 
 
 def _sandbox_errors() -> Iterable[CheckMessage]:

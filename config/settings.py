@@ -37,6 +37,11 @@ DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", in_debug="development-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2)
 # Old keys that still verify what they signed, newest first, while a new key takes over.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+# What encrypts identity data and other people's secrets in the database (config.encryption): `name:base64` of 32
+# bytes each, the current one first; the others still open what they encrypted. Lost keys are lost data.
+FIELD_ENCRYPTION_KEYS = required(
+    "FIELD_ENCRYPTION_KEYS", in_debug="development-only:ZGV2ZWxvcG1lbnQtb25seS1rbm93bi10by1ldmVyeW8="
+).split(",")
 
 # Sandbox providers move no real money; outside DEBUG they must be wanted explicitly.
 ALLOW_SANDBOX: bool = env.bool("ALLOW_SANDBOX", default=DEBUG)

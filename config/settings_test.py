@@ -5,6 +5,7 @@ import os
 # A developer's environment and `.env` must not decide what a test says; the database alone may be chosen.
 os.environ["DEBUG"] = "true"
 os.environ["SECRET_KEY"] = "only-for-tests-and-known-to-everyone-" * 2
+os.environ["FIELD_ENCRYPTION_KEYS"] = "test:b25seS1mb3ItdGVzdHMtYW5kLWtub3duLXRvLWV2ZXI="
 os.environ["DB_POOL_MAX"] = "0"
 os.environ["LOG_LEVEL"] = "WARNING"
 # The suite makes its database as the owner and then runs as the application, through this setting's other value.

@@ -1,5 +1,6 @@
 """`manage.py check --deploy` as production runs it: its settings, and the database roles of the embedded server."""
 
+import base64
 import os
 import secrets
 import subprocess
@@ -33,7 +34,11 @@ def database_urls(name: str = embedded.DATABASE) -> dict[str, str]:
 def main() -> int:
     """Check as the application's role; answers the check's exit code."""
     CLUSTER.join()
-    environment = os.environ | PRODUCTION | {"SECRET_KEY": secrets.token_urlsafe(64)} | database_urls()
+    keys = {
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "FIELD_ENCRYPTION_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
+    }
+    environment = os.environ | PRODUCTION | keys | database_urls()
     check = ["check", "--deploy", "--database", "default", "--fail-level", "WARNING"]
     return subprocess.run([sys.executable, "manage.py", *check], env=environment, check=False).returncode
 

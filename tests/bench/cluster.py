@@ -1,5 +1,6 @@
 """The benchmarks' own server: durable, with the settings of `./run`, and nobody else on it."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -65,6 +66,7 @@ def use() -> None:
         "DATABASE_OWNER_URL": url(OWNER),
         "DEBUG": "false",
         "SECRET_KEY": SECRET,
+        "FIELD_ENCRYPTION_KEYS": f"bench:{base64.b64encode(os.urandom(32)).decode()}",
         "ENVIRONMENT": "test",
         "ALLOW_SANDBOX": "true",
         "PORTAL_HOSTS": "localhost",

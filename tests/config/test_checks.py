@@ -1,5 +1,6 @@
 """An unsafe configuration does not start (O1), and the example of a safe one does."""
 
+import base64
 import os
 import re
 import secrets
@@ -19,6 +20,7 @@ from tests import deployment
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / ".env.example"
+FIELD_KEY = base64.b64encode(os.urandom(32)).decode()
 
 
 @pytest.fixture
@@ -26,6 +28,7 @@ def live(settings: Settings) -> Settings:
     """A configuration that is safe, to be spoiled by each test in one place."""
     settings.DEBUG = False
     settings.SECRET_KEY = secrets.token_urlsafe(64)
+    settings.FIELD_ENCRYPTION_KEYS = [f"k1:{FIELD_KEY}"]
     settings.PORTAL_HOSTS = ["pay.example.com"]
     settings.AGENT_ALLOWED_HOSTS = ["agent.example.com"]
     settings.ADMIN_ALLOWED_HOSTS = ["admin.example.com"]
@@ -70,6 +73,13 @@ def test_lets_a_safe_configuration_start(live: Settings) -> None:
         ("FUNDING_PROVIDER", "sandbox", "florin.E015"),
         ("ENVIRONMENT", "prod", "florin.E016"),
         ("ALLOW_SANDBOX", True, "florin.E017"),
+        ("FIELD_ENCRYPTION_KEYS", [], "florin.E018"),
+        ("FIELD_ENCRYPTION_KEYS", [FIELD_KEY], "florin.E018"),
+        ("FIELD_ENCRYPTION_KEYS", [f"A name:{FIELD_KEY}"], "florin.E018"),
+        ("FIELD_ENCRYPTION_KEYS", [f"k1:{FIELD_KEY[:-4]}"], "florin.E018"),
+        ("FIELD_ENCRYPTION_KEYS", [f"k1:{FIELD_KEY}", f"k1:{FIELD_KEY}"], "florin.E018"),
+        ("FIELD_ENCRYPTION_KEYS", [f"k2:{FIELD_KEY}", "k1:" + base64.b64encode(bytes(32)).decode()], "florin.E019"),
+        ("FIELD_ENCRYPTION_KEYS", [f"development-only:{FIELD_KEY}"], "florin.E019"),
     ],
 )
 def test_stops_what_is_unsafe(live: Settings, name: str, value: object, error: str) -> None:
@@ -88,6 +98,7 @@ def test_leaves_a_developers_machine_alone(live: Settings, host: str) -> None:
     live.ALLOWED_HOSTS = [host]
     live.PORTAL_HOSTS, live.PORTAL_ORIGIN = [host], f"http://{host}:8000"
     live.SECRET_KEY = "short"
+    live.FIELD_ENCRYPTION_KEYS = [f"development-only:{FIELD_KEY}"]
     assert ids() == []
 
 
@@ -114,6 +125,7 @@ def start(db: None) -> Callable[..., subprocess.CompletedProcess[str]]:
         urls = deployment.database_urls(connection.settings_dict["NAME"])
         # A developer's .env fills in only what is not set, so that what it may hold is set here.
         chosen = {"DEBUG": "false", "DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": secrets.token_urlsafe(64)}
+        chosen["FIELD_ENCRYPTION_KEYS"] = f"k1:{FIELD_KEY}"
         environment = os.environ | example | urls | chosen | {"OWNER": urls["DATABASE_OWNER_URL"]} | spoiled
         environment = {name: string.Template(value).safe_substitute(environment) for name, value in environment.items()}
         command = [sys.executable, "-c", "import config.wsgi; print('started')"]
@@ -132,6 +144,8 @@ def test_starts_with_the_example(start: Callable[..., subprocess.CompletedProces
     [
         ({"SECRET_KEY": ""}, "Set SECRET_KEY"),
         ({"SECRET_KEY": "short"}, "florin.E010"),
+        ({"FIELD_ENCRYPTION_KEYS": ""}, "Set FIELD_ENCRYPTION_KEYS"),
+        ({"FIELD_ENCRYPTION_KEYS": "short"}, "florin.E018"),
         ({"MAIL_URL": ""}, "Set MAIL_URL"),
         ({"ADMIN_ALLOWED_HOSTS": "pay.example.com"}, "florin.E001"),
         ({"DEBUG": "true"}, "florin.E003"),
