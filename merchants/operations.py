@@ -239,7 +239,6 @@ def _pay(
         now=now,
         kind=Transaction.Kind.PAYMENT,
         notes=notes,
-        metadata={"store": str(store.pk), **({"charge": str(charge.pk)} if charge else {})},
     )
 
 

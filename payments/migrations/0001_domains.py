@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             (SQL / "domains.sql").read_text(encoding="utf-8"),
-            "drop domain wallet_kind, wallet_status, transaction_kind, transaction_rail, transaction_status, confirmation_code",
+            "drop domain wallet_kind, wallet_status, transaction_kind, transaction_rail, transaction_status, transaction_amount,"
+            " posting_amount, confirmation_code",
         )
     ]

@@ -153,13 +153,14 @@ class Wallet(MutableRecord):
             models.UniqueConstraint(fields=["name"], condition=Q(kind="system"), name="wallet_system_name_once"),
         ]
         triggers = [
-            # Only on what people change: the ledger sets `updated_at` itself, and a condition on every
-            # balance change would be parsed in every payment.
+            # Only on what people change, for the ledger sets `updated_at` itself, and afterwards: a trigger before
+            # updates makes PostgreSQL lock each row of a payment a second time (sql/rules.sql).
             pgtrigger.Trigger(
                 name="touch_updated_at",
                 operation=pgtrigger.UpdateOf("name", "address", "is_primary", "status", "auth_server", "resource_server"),
-                when=pgtrigger.Before,
-                func="NEW.updated_at = clock_timestamp(); RETURN NEW;",
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition("NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at"),
+                func="UPDATE payments_wallet SET updated_at = clock_timestamp() WHERE id = NEW.id; RETURN NULL;",
             ),
             *NEVER_DELETED,
         ]

@@ -272,6 +272,9 @@ declare
     v_code text;
     v_actor_known boolean;
 begin
+    if (p_kind = 'refund') <> (p_refund_of is not null) then
+        raise exception using errcode = 'FL001', message = 'not_refundable';
+    end if;
     if p_refund_of is not null then
         perform ledger.check_refund(p_refund_of, p_payer, p_payee, p_amount, p_asset);
     end if;

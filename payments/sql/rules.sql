@@ -24,6 +24,10 @@ begin
         raise exception using errcode = 'foreign_key_violation', constraint = 'transaction_names_exist',
               message = format('transaction %s names a wallet, an asset or a person that does not fit', p_transaction);
     end if;
+    if (v_transaction.kind = 'refund') <> (v_transaction.refund_of_id is not null) then
+        raise exception using errcode = 'check_violation', constraint = 'transaction_refund_names_original',
+              message = format('transaction %s is a refund without an original, or the other way round', p_transaction);
+    end if;
     if v_transaction.refund_of_id is not null and not exists (
         select from payments_transaction o
          where o.id = v_transaction.refund_of_id and o.status = 'completed' and o.kind <> 'refund'
@@ -148,8 +152,10 @@ begin
     return new;
 end $$;
 
+-- Wallets have no trigger before an update: one of any columns makes PostgreSQL lock, and log, each row that a
+-- payment changes a second time.
 create trigger wallet_shape_follows_kind
-    before insert or update of kind, user_id, asset_id, buffered, may_overdraw, name on payments_wallet for each row
+    after insert or update of kind, user_id, asset_id, buffered, may_overdraw, name on payments_wallet for each row
     execute function ledger.keep_shape();
 
 
@@ -173,7 +179,7 @@ begin
 end $$;
 
 create trigger wallet_closes_empty
-    before update of status on payments_wallet for each row
+    after update of status on payments_wallet for each row
     when (old.status is distinct from new.status and 'closed' in (old.status, new.status))
     execute function ledger.close_wallet();
 

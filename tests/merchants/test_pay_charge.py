@@ -52,7 +52,7 @@ def test_moves_the_money_and_gives_both_sides_one_code(charge: Charge, wallet: W
     assert (payment.kind, payment.status, payment.money, payment.notes, payment.initiated_by) == (
         "payment", "completed", PRICE, "Table 4", alice,
     )  # fmt: skip
-    assert payment.metadata == {"charge": str(charge.pk), "store": str(charge.store_id)}
+    assert (payment.charge, payment.payee_wallet.store) == (charge, charge.store)
     assert payment.idempotency_key == "a-key-of-alice"
 
 
@@ -157,7 +157,7 @@ def test_pays_a_store_any_amount(greengrocer: Store, wallet: Wallet, alice: User
     )
 
     assert (holds(wallet), holds(greengrocer.settlement_wallet)) == (4001, 999)
-    assert (payment.kind, payment.metadata, payment.notes) == ("payment", {"store": str(greengrocer.pk)}, "Apples")
+    assert (payment.kind, payment.payee_wallet.store, payment.notes) == ("payment", greengrocer, "Apples")
 
 
 def test_refuses_an_open_amount_in_another_currency(greengrocer: Store, wallet: Wallet, alice: User) -> None:

@@ -336,7 +336,7 @@ def test_pays_a_store_any_amount(browser: Client, greengrocer: Store, wallet: Wa
 
     payment = Transaction.objects.get(kind="payment")
     assert answer.headers["Location"] == receipt_of(payment)
-    assert (holds(wallet), payment.notes, payment.metadata) == (4001, "Apples", {"store": str(greengrocer.pk)})
+    assert (holds(wallet), payment.notes, payment.payee_wallet.store) == (4001, "Apples", greengrocer)
     assert browser.post(address).headers["Location"] == receipt_of(payment)
     assert holds(wallet) == 4001
 
