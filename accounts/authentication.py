@@ -12,6 +12,7 @@ from accounts import tokens
 from accounts.errors import SessionEnded, TokenExpired, TokenInvalid
 from accounts.models import User
 from accounts.sessions import bearer
+from audit import trail
 from config.problems import NotAuthenticated
 
 SCHEME = "Bearer"
@@ -48,6 +49,7 @@ class AccessTokenAuthentication(BaseAuthentication):
         user = bearer(session_id=claims.session_id, user_id=claims.user_id, now=timezone.now())
         if user is None:
             raise SessionEnded
+        trail.signed_in_by(session_id=claims.session_id)
         return user, claims
 
     def authenticate_header(self, request: Request) -> str:

@@ -111,3 +111,35 @@ class SessionEnded(AccessTokenRefused):
 
     code = "session_ended"
     message = _("This session has ended. Sign in again.")
+
+
+class StepUpRequired(Refused):
+    """Carries `challenge`, the `methods` that answer it and `expires_in` seconds; `words` say what is to be confirmed."""
+
+    code = "step_up_required"
+    status = 403
+    message = _("Confirm that it is you first. Nothing was done yet: confirm, then send the same again.")
+
+
+class StepUpOver(Refused):
+    """The challenge is too old, used, changed, or somebody else's."""
+
+    code = "step_up_over"
+    status = 409
+    message = _("This can't be confirmed any more. Nothing was done: begin again.")
+
+
+class WrongProof(Refused):
+    """The code or the password is not right, or the code was used before."""
+
+    code = "wrong_proof"
+    status = 403
+    message = _("That is not right. Nothing was done: try again.")
+
+
+class ProofTooWeak(Refused):
+    """The account has something stronger, or not this; `methods` are those it accepts."""
+
+    code = "proof_too_weak"
+    status = 403
+    message = _("This account is confirmed in another way. Nothing was done.")

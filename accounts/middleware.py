@@ -1,4 +1,4 @@
-"""Every page in its reader's language and time zone, and when they were last here."""
+"""Every page in its reader's language and time zone, when they were last here, and the way to confirm what they do."""
 
 import datetime as dt
 import zoneinfo
@@ -7,8 +7,12 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from accounts.errors import StepUpRequired
 from accounts.models import Session, User
-from config.problems import API_PREFIX
+from accounts.views.stepup import ask_step_up
+from audit import trail
+from config.hosts import PORTAL, site_of
+from config.problems import API_PREFIX, wants_data
 
 ACTIVITY_STEP = dt.timedelta(minutes=5)
 
@@ -26,9 +30,25 @@ class PersonMiddleware:
         if request.path.startswith(API_PREFIX) or not isinstance(request.user, User):
             return self.get_response(request)
         user = request.user
+        trail.signed_in_by(session_key=request.session.session_key)
         note_activity(user, session_key=request.session.session_key, now=timezone.now())
         with translation.override(user.language.lower()), timezone.override(zone_of(user)):
             return self.get_response(request)
+
+
+class StepUpMiddleware:
+    """Leads from a page whose act wants a fresh proof to the page that asks for it. Programs get the problem."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, StepUpRequired) and site_of(request) is PORTAL and not wants_data(request):
+            return ask_step_up(request, exception)
+        return None
 
 
 def zone_of(user: User) -> dt.tzinfo:

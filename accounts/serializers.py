@@ -5,7 +5,7 @@ import zoneinfo
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import StepUpAct, StepUpMethod, User
 from config.api import StrictSerializer
 
 PASSWORD_LIMIT = 1000  # far above what is accepted, so that the rule itself explains; far below what costs
@@ -78,3 +78,31 @@ class PendingAnswer(serializers.Serializer[dict[str, object]]):
     next = serializers.ChoiceField(choices=["verify_email"])
     session_token = serializers.CharField(help_text="Send it with the code to /api/auth/verify.")
     expires_in = serializers.IntegerField(help_text="Seconds the code works.")
+
+
+class StepUpInput(StrictSerializer):
+    """A challenge and the proof that answers it: `code` or `password`, as the method asks."""
+
+    challenge = serializers.CharField(max_length=4000, help_text="From the refusal `step_up_required`.")
+    method = serializers.ChoiceField(choices=StepUpMethod.choices, help_text="One of the refusal's `methods`.")
+    code = serializers.CharField(max_length=40, required=False, help_text="For `totp` and `recovery_code`.")
+    password = serializers.CharField(
+        max_length=PASSWORD_LIMIT, trim_whitespace=False, required=False, help_text="For `password`."
+    )
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        """Exactly the field that the method asks for, as `secret`."""
+        wanted = "password" if attrs["method"] == StepUpMethod.PASSWORD else "code"
+        other = "code" if wanted == "password" else "password"
+        if wanted not in attrs:
+            raise serializers.ValidationError({wanted: _("This method needs it.")}, code="required")
+        if other in attrs:
+            raise serializers.ValidationError({other: _("This method does not take it.")}, code="not_for_method")
+        return {**attrs, "secret": attrs[wanted]}
+
+
+class StepUpAnswer(serializers.Serializer[dict[str, object]]):
+    """Confirmed. Send the refused request again, as it was."""
+
+    act = serializers.ChoiceField(choices=StepUpAct.choices)
+    expires_in = serializers.IntegerField(help_text="Seconds in which the act can be done.")

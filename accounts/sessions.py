@@ -72,6 +72,23 @@ def bearer(*, session_id: uuid.UUID, user_id: uuid.UUID, now: dt.datetime) -> Us
     return User.from_db(connection.alias, NAMES, row) if row else None
 
 
+def acting_session(user: User) -> Session | None:
+    """The session of this person that the request at hand came with; None if it has just ended."""
+    origin = trail.origin.get()
+    named = {"pk": origin.session_id} if origin.session_id else {"session_key": origin.session_key}
+    return Session.objects.filter(**named, user=user, revoked_at__isnull=True).first() if any(named.values()) else None
+
+
+def renew_key(request: HttpRequest) -> None:
+    """Give the request's session a new key: whoever copied the old one is signed out (R24)."""
+    with transaction.atomic():
+        old = request.session.session_key
+        request.session.cycle_key()
+        new = request.session.session_key
+        Session.objects.filter(session_key=old).update(session_key=new)
+    trail.signed_in_by(session_key=new)
+
+
 def living_sessions(user: User, *, now: dt.datetime) -> QuerySet[Session]:
     """The person's signed-in devices, the latest first."""
     return Session.objects.filter(user=user).living(now=now).order_by("-last_seen_at", "-pk")

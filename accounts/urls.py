@@ -7,7 +7,8 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from accounts.api import me, signing_in
-from accounts.views import devices, profile
+from accounts.api import stepup as api_stepup
+from accounts.views import devices, profile, stepup
 
 urlpatterns = [
     path("signup/", allauth_views.signup, name="account_signup"),
@@ -24,6 +25,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path("confirm/act/<uuid:asked_id>/", stepup.Confirm.as_view(), name="step_up"),
     path("language/", profile.choose_language, name="set_language"),
     path("profile/", profile.Profile.as_view(), name="profile"),
     path("profile/email/", profile.ChangeEmail.as_view(), name="account_email"),
@@ -39,5 +41,6 @@ api_urlpatterns = [
     path("auth/login", signing_in.Login.as_view(), name="api_login"),
     path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
+    path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),
     path("me", me.Me.as_view(), name="api_me"),
 ]

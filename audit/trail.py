@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,14 +22,25 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from; `config.middleware` sets it for the length of the request."""
+    """Where a request came from; `config.middleware` sets it for the length of the request.
+
+    Whoever finds out who is signed in adds by which session: its id when an access token named it, or the
+    key that a browser's cookie holds. `NOWHERE` is the platform itself at work: a job, a command.
+    """
 
     ip_address: str | None = None
     user_agent: str = ""
+    session_id: uuid.UUID | None = None
+    session_key: str | None = field(default=None, repr=False)
 
 
 NOWHERE = Origin()
 origin: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+
+
+def signed_in_by(*, session_id: uuid.UUID | None = None, session_key: str | None = None) -> None:
+    """Add to the request's origin which session acts."""
+    origin.set(replace(origin.get(), session_id=session_id, session_key=session_key))
 
 
 def record(

@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.RefusalMiddleware",  # refusals and 404s of pages, in the words of the API
+    "accounts.middleware.StepUpMiddleware",  # before that one sees it: what wants a fresh proof leads to its page
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -257,6 +258,8 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "5/m/user",
     "manage_email": "10/m/user",
 }
+# How long a challenge can be answered, and how long after that the confirmed act can be done.
+STEP_UP_LIFETIME_S = 300
 
 HEADLESS_CLIENTS = ("app",)
 # Links in mails lead to the portal, whatever Host header asked for them.
@@ -411,6 +414,9 @@ FEE_BASIS_POINTS: dict[str, int] = {
     "conversion": env.int("FEE_CONVERSION_BASIS_POINTS", default=50),
     "withdrawal": env.int("FEE_WITHDRAWAL_BASIS_POINTS", default=0),
 }
+# From how much on a payment wants a fresh proof of who pays (R23): in the first asset, and in others worth as much by
+# the European Central Bank's rates; further entries ("50000 CREDIT") say it for an asset those don't know.
+STEP_UP_FROM: list[str] = env.list("STEP_UP_FROM", default=["500.00 EUR", "50000 CREDIT"])
 # Money from and to the outside: "sandbox" (docs/sandbox.md) or "none", which switches topping up and withdrawing off.
 FUNDING_PROVIDER: str = env("FUNDING_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
 PROVIDER_TIMEOUT_S: int = env.int("PROVIDER_TIMEOUT_S", default=10)

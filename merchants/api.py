@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
+from accounts.errors import StepUpRequired
 from config.idempotency import idempotent
 from config.openapi import refuses
 from merchants import qr
@@ -56,7 +57,9 @@ from payments.serializers import NothingInput, RefundInput, TransactionAnswer
 QR_AMOUNT = OpenApiParameter("amount", str, description='What to ask for, such as "12.50". Without it the payer names it.')
 QR_KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["svg", "png"])
 QR_ANSWER = {(200, "image/svg+xml"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
-TRANSFER_REFUSALS = (StoreClosed, WrongCurrency, WalletNotFound, InsufficientFunds, WalletFrozen, WalletClosed, OwnWallet)
+TRANSFER_REFUSALS = (
+    StoreClosed, WrongCurrency, WalletNotFound, InsufficientFunds, WalletFrozen, WalletClosed, OwnWallet, StepUpRequired,
+)  # fmt: skip
 
 
 def store_of_path(request: Request, store_id: uuid.UUID) -> Store:

@@ -1,6 +1,7 @@
 """People and how they get in, by topic."""
 
 from accounts.models.session import Session, TokenFamily
+from accounts.models.stepup import StepUp, StepUpAct, StepUpMethod
 from accounts.models.user import User, UserManager
 
-__all__ = ["Session", "TokenFamily", "User", "UserManager"]
+__all__ = ["Session", "StepUp", "StepUpAct", "StepUpMethod", "TokenFamily", "User", "UserManager"]

@@ -2,5 +2,14 @@
 
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
 from accounts.operations.sessions import sign_out, sign_out_devices
+from accounts.operations.stepup import confirm_step_up
 
-__all__ = ["change_profile", "reinstate_user", "release_email", "sign_out", "sign_out_devices", "suspend_user"]
+__all__ = [
+    "change_profile",
+    "confirm_step_up",
+    "reinstate_user",
+    "release_email",
+    "sign_out",
+    "sign_out_devices",
+    "suspend_user",
+]

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
+from accounts.errors import StepUpRequired
 from config.idempotency import idempotent
 from config.openapi import refuses
 from payments.api.own import checked, key_of, made, wallet_of_body
@@ -59,7 +60,7 @@ class Withdrawals(APIView):
     )
     @refuses(
         FundingUnavailable, UnknownToken, WalletNotFound, InvalidAmount, UnknownAsset, AssetMismatch, WalletFrozen,
-        WalletClosed, InsufficientFunds,
+        WalletClosed, InsufficientFunds, StepUpRequired,
     )  # fmt: skip
     @idempotent
     def post(self, request: Request) -> Response:

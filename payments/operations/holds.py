@@ -14,6 +14,7 @@ from payments.ledger import CaptureExceedsHold, Leg
 from payments.models import Posting, Transaction, Wallet
 from payments.money import AssetMismatch, Money
 from payments.operations.transfers import check_parties, record_money
+from payments.proofs import demand_proof_of_sending
 from payments.queue import enqueue
 
 HOLDS = "platform:holds"
@@ -34,7 +35,7 @@ def hold(
 ) -> Transaction:
     """Set `amount` aside from payer for payee, as a pending transaction.
 
-    :raises OwnWallet: and the other refusals of `transfer`.
+    :raises OwnWallet: and the other refusals of `transfer`, StepUpRequired too.
     """
     check_parties(payer, payee, amount)
     transaction = Transaction(
@@ -51,6 +52,7 @@ def hold(
         metadata=dict(metadata or {}),
     )
     ledger.post(transaction, [Leg(payer, -amount.amount), Leg(Wallet.objects.system(HOLDS, amount.asset), amount.amount)])
+    demand_proof_of_sending(payer=payer, payee=payee, amount=amount, kind=kind, actor=actor, now=now)
     record_money("hold.placed", transaction, actor=actor, customer=payer, now=now)
     return transaction
 

@@ -13,6 +13,7 @@ from payments.fees import fee_for
 from payments.ledger import Leg, WalletClosed, WalletFrozen
 from payments.models import Transaction, Wallet
 from payments.money import AssetMismatch, Money
+from payments.proofs import demand_proof_of_sending
 from payments.queue import enqueue
 
 
@@ -38,6 +39,7 @@ def transfer(
     :raises WalletFrozen: either wallet is frozen.
     :raises WalletClosed: either wallet is closed.
     :raises InsufficientFunds: the payer has less than amount and fee.
+    :raises StepUpRequired: the amount is large, and its person has not just confirmed it.
     """
     check_parties(payer, payee, amount)
     fee = fee_for(kind, amount)
@@ -58,6 +60,8 @@ def transfer(
     if fee:
         legs.append(Leg(Wallet.objects.system("platform:fees", fee.asset), fee.amount))
     ledger.post(transaction, legs)
+    # Asked last: nobody has to confirm what would be refused anyway, and the refusal takes the posting back.
+    demand_proof_of_sending(payer=payer, payee=payee, amount=amount, kind=kind, actor=actor, now=now)
     transaction.fee = fee.amount
     record_money(f"{kind}.completed", transaction, actor=actor, customer=payer, now=now)
     enqueue("send_receipt", transaction_id=str(transaction.pk))

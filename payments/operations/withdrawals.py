@@ -15,6 +15,7 @@ from payments.models import Transaction, Wallet
 from payments.money import Money
 from payments.operations.holds import HOLDS, money_held
 from payments.operations.transfers import check_parties, record_money
+from payments.proofs import demand_proof_of_withdrawing
 from payments.queue import enqueue
 
 
@@ -25,7 +26,7 @@ def start_withdrawal(
     """Put `amount` and its fee on hold for `provider` to pay out to `destination` (its token), and queue the asking.
 
     :raises AssetMismatch: the wallet holds another asset.
-    :raises WalletFrozen: and the other refusals of `transfer`.
+    :raises WalletFrozen: and the other refusals of `transfer`, StepUpRequired too.
     """
     outside = Wallet.objects.system(f"external:{provider}", amount.asset)
     check_parties(wallet, outside, amount)
@@ -44,6 +45,7 @@ def start_withdrawal(
         metadata={"provider": provider, "destination": destination},
     )
     ledger.post(transaction, [Leg(wallet, -total.amount), Leg(Wallet.objects.system(HOLDS, amount.asset), total.amount)])
+    demand_proof_of_withdrawing(wallet=wallet, amount=amount, provider=provider, destination=destination, actor=actor, now=now)
     transaction.fee = fee.amount
     record_money("withdrawal.started", transaction, actor=actor, customer=wallet, now=now)
     enqueue("pay_withdrawal", transaction_id=str(transaction.pk))

@@ -1,6 +1,6 @@
 """Who may ask which address about people."""
 
-from tests.access.policy import EVERYBODY, KEY_HOLDERS, OWNER, PEOPLE, Table, get, patch, post
+from tests.access.policy import EVERYBODY, KEY_HOLDERS, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post
 from tests.factories import PASSWORD
 
 NEW_PASSWORD = "kestrel orbit moss lantern"
@@ -17,6 +17,10 @@ PAGES: Table = {
     "account_reset_password_from_key": [get(EVERYBODY, at=lambda _: {"uidb36": "1", "key": "abc-def"})],
     "account_reset_password_from_key_done": [get(EVERYBODY)],
     "account_reauthenticate": [get(PEOPLE), post(PEOPLE, body=lambda _: {"password": PASSWORD})],
+    "step_up": [
+        get(OWNER_NAMED, at=lambda world: {"asked_id": world.step_up}),
+        post(OWNER_NAMED, at=lambda world: {"asked_id": world.step_up}, body=lambda _: {"password": PASSWORD}),
+    ],
     "set_language": [post(EVERYBODY, body=lambda _: {"language": "es"})],
     "profile": [get(PEOPLE), post(PEOPLE, body=lambda _: {"name": "Else", "language": "en", "timezone": "UTC"})],
     "account_email": [get(PEOPLE), post(PEOPLE, body=lambda _: {"email": "new@example.com", "action_add": ""})],
@@ -36,5 +40,11 @@ API: Table = {
     # Whoever holds bruno's refresh token is bruno.
     "api_refresh": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
     "api_logout": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
+    "api_step_up": [
+        post(
+            OWNER_NAMED,
+            body=lambda world: {"challenge": Named(world.challenge), "method": "password", "password": PASSWORD},
+        )
+    ],
     "api_me": [get(PEOPLE), patch(PEOPLE, body=lambda _: {"name": "Somebody Else"})],
 }

@@ -5,14 +5,15 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import Session, StepUpAct, User
 from accounts.operations import suspend_user
 from accounts.tokens import issue_token_pair
+from accounts.views import stepup
 from audit.models import AuditEntry
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.sessions import BORN_KEY, SessionStore
@@ -27,6 +28,7 @@ from support.models import Agent
 from support.operations import dismiss_agent
 from tests.doors import BACKEND, open_session
 from tests.factories import UserFactory, hire, open_store_for, open_wallet_for
+from tests.proving import challenge_of
 
 # Words that only the owner of a thing may read.
 ALICES_POT, ALICES_NOTE = "Alice's violin pot", "for the second violin"
@@ -48,6 +50,8 @@ class World:
     empty_wallet: Wallet
     quote: ConversionQuote
     other_device: Session
+    challenge: str  # to confirm an act, and the same as her browser was asked
+    step_up: UUID
     # of alice and bruno
     transfer: Transaction
     posting: Posting
@@ -114,6 +118,7 @@ def build_world() -> World:
     cookies = {(name, PORTAL): str(session.session_key) for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
     pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
+    challenge = challenge_of(sessions["alice"], StepUpAct.RAISE_LIMIT, {}, words=ALICES_NOTE)
     return World(
         people=people,
         cookies=cookies,
@@ -125,6 +130,8 @@ def build_world() -> World:
         empty_wallet=empty_wallet,
         quote=quote,
         other_device=open_session(alice),
+        challenge=challenge,
+        step_up=_asked(cookies["alice", PORTAL], challenge),
         transfer=sent,
         posting=Posting.objects.get(transaction=sent, wallet=wallet),
         bruno_wallet=bruno_wallet,
@@ -166,6 +173,14 @@ def _drafts(
         kept[kind] = drafts.keep(session, kind, facts).id
         session.save()
     return kept
+
+
+def _asked(session_key: str, challenge: str) -> UUID:
+    """What a browser was asked to confirm, as the page that asks keeps it."""
+    session, asked_id = SessionStore(session_key, PORTAL), uuid4()
+    session[stepup.SESSION_KEY] = [{"id": str(asked_id), "challenge": challenge, "back": "/", "by_button": True}]
+    session.save()
+    return asked_id
 
 
 def _console_session(person: User, site: Site) -> str:

@@ -1,0 +1,45 @@
+"""The API that confirms an act."""
+
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import person
+from accounts.errors import ProofTooWeak, StepUpOver, TooManyAttempts, WrongProof
+from accounts.models import StepUpMethod
+from accounts.operations import confirm_step_up
+from accounts.proofs import prove
+from accounts.serializers import StepUpAnswer, StepUpInput
+from accounts.stepup import methods_of, open_challenge
+from config.openapi import refuses
+
+
+@method_decorator(never_cache, name="dispatch")
+class StepUps(APIView):
+    """Confirming what `step_up_required` refused."""
+
+    @refuses(StepUpOver, ProofTooWeak, WrongProof, TooManyAttempts)
+    @extend_schema(
+        operation_id="step_up",
+        request=StepUpInput,
+        responses={200: StepUpAnswer},
+        description="Answers the challenge of a `step_up_required` with one of its `methods`. The request that was refused"
+        " then goes through once, sent again as it was in the same session; with another amount or payee it is refused anew.",
+    )
+    def post(self, request: Request) -> Response:
+        checked = StepUpInput(data=request.data)
+        checked.is_valid(raise_exception=True)
+        values, user, now = checked.validated_data, person(request), timezone.now()
+        challenge, session = open_challenge(values["challenge"], user=user, now=now)
+        method, accepted = StepUpMethod(values["method"]), methods_of(user)
+        if method not in accepted:
+            raise ProofTooWeak(methods=list(accepted))
+        http = request._request  # noqa: SLF001 rate limits count on the request that REST framework wraps
+        prove(http, user, method=method, secret=values["secret"])
+        confirmed = confirm_step_up(challenge=challenge, user=user, session=session, method=method, now=now)
+        expires_in = int((confirmed.expires_at - now).total_seconds())
+        return Response(StepUpAnswer({"act": confirmed.act, "expires_in": expires_in}).data)

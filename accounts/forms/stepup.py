@@ -1,0 +1,57 @@
+"""The form that confirms an act: a field for each kind of proof that the account accepts."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import StepUpMethod
+from config.forms import PasswordInput
+
+TOTP_CODE = re.compile(r"[0-9]{6}", re.ASCII)
+CODE_HELP = {
+    frozenset({StepUpMethod.TOTP}): _("The six digits of your authenticator app."),
+    frozenset({StepUpMethod.RECOVERY_CODE}): _("One of your recovery codes. Each works once."),
+    frozenset({StepUpMethod.TOTP, StepUpMethod.RECOVERY_CODE}): _(
+        "The six digits of your authenticator app, or one of your recovery codes."
+    ),
+}
+
+
+class ProofForm(forms.Form):
+    """One proof. `method` and `secret` are what was given, once the form is valid."""
+
+    method: StepUpMethod
+    secret: str
+
+    def __init__(self, methods: Sequence[StepUpMethod], data: Any = None) -> None:  # a request's POST
+        super().__init__(data)
+        self.methods = methods
+        codes = frozenset(methods) & {StepUpMethod.TOTP, StepUpMethod.RECOVERY_CODE}
+        if codes:
+            attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+            self.fields["code"] = forms.CharField(
+                label=_("Code"), max_length=40, help_text=CODE_HELP[codes], widget=forms.TextInput(attrs=attrs)
+            )
+        if StepUpMethod.PASSWORD in methods:
+            self.fields["password"] = forms.CharField(
+                label=_("Password"), strip=False, widget=PasswordInput(attrs={"autocomplete": "current-password"})
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "password" in cleaned:
+            self.method, self.secret = StepUpMethod.PASSWORD, cleaned["password"]
+        elif "code" in cleaned:
+            self.method, self.secret = self._kind_of(cleaned["code"]), cleaned["code"]
+        return cleaned
+
+    def _kind_of(self, code: str) -> StepUpMethod:
+        """Six digits are the app's; recovery codes are longer."""
+        if StepUpMethod.TOTP not in self.methods:
+            return StepUpMethod.RECOVERY_CODE
+        if StepUpMethod.RECOVERY_CODE not in self.methods or TOTP_CODE.fullmatch(re.sub(r"\s", "", code)):
+            return StepUpMethod.TOTP
+        return StepUpMethod.RECOVERY_CODE

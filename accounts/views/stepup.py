@@ -1,0 +1,90 @@
+"""The page that confirms an act, and the way to it and back."""
+
+import uuid
+from http import HTTPStatus
+from typing import TypedDict
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from accounts.authentication import person
+from accounts.errors import StepUpOver, StepUpRequired
+from accounts.forms.stepup import ProofForm
+from accounts.operations import confirm_step_up
+from accounts.proofs import prove
+from accounts.sessions import renew_key
+from accounts.stepup import methods_of, open_challenge
+from config.errors import Refused
+from config.problems import refused_on_form
+
+SESSION_KEY = "step_ups"
+KEPT = 4  # of each session; an older one is forgotten and asked for again
+ONCE_MORE = gettext_lazy("Confirmed. Nothing was done yet: press the button once more.")
+
+
+class Asked(TypedDict):
+    """A challenge as the browser's session keeps it; `back` is the page whose act it is for."""
+
+    id: str
+    challenge: str
+    back: str
+    by_button: bool
+
+
+def ask_step_up(request: HttpRequest, refusal: StepUpRequired, *, back: str = "") -> HttpResponse:
+    """Lead to the page that confirms what was refused, and from there to `back`: the page at hand, if left out."""
+    asked = Asked(
+        id=str(uuid.uuid4()),
+        challenge=refusal.extra["challenge"],
+        back=back or request.get_full_path(),
+        by_button=request.method == "POST",
+    )
+    request.session[SESSION_KEY] = [*request.session.get(SESSION_KEY, []), asked][-KEPT:]
+    return redirect("step_up", asked_id=asked["id"])
+
+
+@method_decorator([login_required, never_cache], name="dispatch")
+class Confirm(View):
+    """Says what is about to be done, and asks for a proof that it is still this person."""
+
+    def get(self, request: HttpRequest, asked_id: uuid.UUID) -> HttpResponse:
+        return self._page(request, self._asked(request, asked_id), ProofForm(methods_of(person(request))))
+
+    def post(self, request: HttpRequest, asked_id: uuid.UUID) -> HttpResponse:
+        user, asked, now = person(request), self._asked(request, asked_id), timezone.now()
+        challenge, session = open_challenge(asked["challenge"], user=user, now=now)
+        form = ProofForm(methods_of(user), request.POST)
+        if not form.is_valid() or not form.methods:
+            return self._page(request, asked, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        try:
+            prove(request, user, method=form.method, secret=form.secret)
+        except Refused as refusal:
+            refused_on_form(form, refusal)
+            return self._page(request, asked, form, status=refusal.status)
+        confirm_step_up(challenge=challenge, user=user, session=session, method=form.method, now=now)
+        renew_key(request)
+        if asked["by_button"]:
+            messages.success(request, ONCE_MORE)
+        return redirect(asked["back"])
+
+    def _asked(self, request: HttpRequest, asked_id: uuid.UUID) -> Asked:
+        """:raises StepUpOver: this browser was not asked, or has forgotten."""
+        kept: list[Asked] = request.session.get(SESSION_KEY, [])
+        for asked in kept:
+            if asked["id"] == str(asked_id):
+                return asked
+        raise StepUpOver
+
+    def _page(self, request: HttpRequest, asked: Asked, form: ProofForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
+        challenge, _session = open_challenge(asked["challenge"], user=person(request), now=timezone.now())
+        cancel = asked["back"] if asked["by_button"] else ""
+        context = {"form": form, "words": challenge.words, "cancel": cancel, "title": _("Is it you?")}
+        return render(request, "account/step_up.html", context, status=status)

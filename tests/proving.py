@@ -1,0 +1,62 @@
+"""Confirming acts in tests: whose request is at hand, what it is refused with, and the way past that."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.errors import StepUpRequired
+from accounts.models import Session, StepUpAct, User
+from accounts.stepup import demand_step_up
+from audit.trail import Origin, origin
+from tests.factories import PASSWORD
+
+
+@contextmanager
+def acting(session: Session) -> Iterator[None]:
+    """Within it, this session's request is being served."""
+    token = origin.set(Origin("192.0.2.1", "a test", session_id=session.pk))
+    try:
+        yield
+    finally:
+        origin.reset(token)
+
+
+def challenge_of(session: Session, act: StepUpAct, subject: Mapping[str, Any], *, words: str = "") -> str:
+    """The challenge that this act is refused with in this session."""
+    with acting(session), pytest.raises(StepUpRequired) as refusal, transaction.atomic():
+        demand_step_up(user=session.user, act=act, subject=subject, words=words, now=timezone.now())
+    return str(refusal.value.extra["challenge"])
+
+
+def confirm(client: APIClient, challenge: str, **proof: str) -> Any:
+    """The API's answer to a proof: the password, unless another is given."""
+    proof = proof or {"method": "password", "password": PASSWORD}
+    with transaction.atomic():  # an operation that refuses undoes all of it, as in a request
+        return client.post("/api/auth/step-up", {"challenge": challenge, **proof})
+
+
+def add_totp(user: User) -> str:
+    """Give this person an authenticator app; answers its secret."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def code_of(secret: str, *, steps: int = 0) -> str:
+    """What the app shows now, or some half minutes from now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+
+
+def add_recovery_codes(user: User) -> list[str]:
+    """Give this person recovery codes."""
+    Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
+    return RecoveryCodes.activate(user).generate_codes()
