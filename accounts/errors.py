@@ -143,3 +143,43 @@ class ProofTooWeak(Refused):
     code = "proof_too_weak"
     status = 403
     message = _("This account is confirmed in another way. Nothing was done.")
+
+
+class IdentityApproved(Refused):
+    """What was verified is not the person's to change."""
+
+    code = "identity_approved"
+    status = 409
+    message = _("Your identity is verified already. Nothing was changed: write to support if something about you has changed.")
+
+
+class IdentityDecided(Refused):
+    """Two reviewers, one decision: the first one's."""
+
+    code = "identity_decided"
+    status = 409
+    message = _("Somebody has decided about this identity already. Nothing was changed.")
+
+
+class IdentityChanged(Refused):
+    """The reviewer would decide about something they have not seen."""
+
+    code = "identity_changed"
+    status = 409
+    message = _("The person has sent something else meanwhile. Nothing was changed: look at it again.")
+
+
+class ReviewingOneself(Refused):
+    """Nobody verifies themselves."""
+
+    code = "reviewing_oneself"
+    status = 403
+    message = _("You can't decide about your own identity. Ask another admin.")
+
+
+class CustomerNumbersExhausted(Refused):
+    """A million people were verified this year: the format of the number is at its end."""
+
+    code = "customer_numbers_exhausted"
+    status = 409
+    message = _("This year has given all of its customer numbers. Nothing was changed: tell whoever runs the platform.")

@@ -4,7 +4,7 @@ AES-256-GCM with a random nonce. The key's name stands in front of the value, so
 (`manage.py rotate_keys`), and the place is authenticated with it: a value that was copied to another row,
 column or table does not open there, whoever copied it.
 
-`config.fields` has the model fields. For what comes and goes within days, see `config.sealing`.
+`config.encrypted_fields` has the model fields. For what comes and goes within days, see `config.sealing`.
 """
 
 import base64

@@ -8,10 +8,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from config.countries import country_choices
 from config.errors import Refused
 from config.problems import refused_on_form
 from merchants.codes import read_code
-from merchants.countries import country_choices
 from merchants.models import Charge, Store
 from payments.currencies import currency_choices, suggested_currency
 from payments.forms.acts import ActForm, AmountField, DraftForm, WalletField, check_funds, show_unit

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from config.api import StrictSerializer
-from merchants.countries import is_country
+from config.countries import is_country
 from merchants.models import Charge, Store, StoreMember
 from merchants.qr import pay_address
 from merchants.queries import StorePayment

@@ -1,7 +1,18 @@
 """People and how they get in, by topic."""
 
+from accounts.models.identity import CustomerNumberYear, IdentityProfile
 from accounts.models.session import Session, TokenFamily
 from accounts.models.stepup import StepUp, StepUpAct, StepUpMethod
 from accounts.models.user import User, UserManager
 
-__all__ = ["Session", "StepUp", "StepUpAct", "StepUpMethod", "TokenFamily", "User", "UserManager"]
+__all__ = [
+    "CustomerNumberYear",
+    "IdentityProfile",
+    "Session",
+    "StepUp",
+    "StepUpAct",
+    "StepUpMethod",
+    "TokenFamily",
+    "User",
+    "UserManager",
+]

@@ -1,15 +1,20 @@
 """Every write about people, one function each. See the modules for their refusals."""
 
+from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
 from accounts.operations.sessions import sign_out, sign_out_devices
 from accounts.operations.stepup import confirm_step_up
 
 __all__ = [
+    "approve_identity",
     "change_profile",
     "confirm_step_up",
     "reinstate_user",
+    "reject_identity",
     "release_email",
     "sign_out",
     "sign_out_devices",
+    "submit_identity",
     "suspend_user",
+    "take_customer_number",
 ]

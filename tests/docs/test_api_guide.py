@@ -31,8 +31,9 @@ NAME = re.compile(r"\{([a-z_]+)\}")
 MORE = "…"
 # What no address of the API answers: refusals of forms, of staff, of holds, of probes.
 ELSEWHERE = {
-    "already_settled", "already_suspended", "capture_exceeds_hold", "csrf_failed", "no_such_person", "not_a_hold",
-    "not_ready", "not_suspended", "suspending_oneself",
+    "already_settled", "already_suspended", "capture_exceeds_hold", "csrf_failed", "customer_numbers_exhausted",
+    "identity_changed", "identity_decided", "no_such_person", "not_a_hold", "not_ready", "not_suspended", "reviewing_oneself",
+    "suspending_oneself",
 }  # fmt: skip
 
 
