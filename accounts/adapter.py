@@ -25,8 +25,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials
 from accounts.models import Session, User
-from accounts.operations import release_email
+from accounts.operations import release_email, submit_identity
 from accounts.sessions import end_all_sessions, end_sessions, open_session
+from accounts.staging import stage, take
 from audit import trail
 from config.mail import send_later
 
@@ -73,6 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
             with transaction.atomic():
                 super().save_user(request, person, form, commit)
                 self._record("user.signed_up", person)
+                stage(request, person)
         except IntegrityError as error:
             # Two sign-ups with one address at the same moment: the second is told what it would be told later.
             raise ImmediateHttpResponse(prevent_enumeration(request, email=form.cleaned_data["email"])) from error
@@ -92,6 +94,9 @@ class AccountAdapter(DefaultAccountAdapter):
                 confirmed: bool = super().confirm_email(request, email_address)
                 if confirmed:
                     self._record("user.email_verified" if first else "user.email_changed", person)
+                    details = take(request, person)
+                    if details is not None:
+                        submit_identity(user=person, details=details, now=timezone.now())
         except IntegrityError:
             # Somebody else proved the same address a moment earlier.
             return False

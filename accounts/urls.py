@@ -6,9 +6,10 @@ The names are allauth's: its flows and mails look them up. An address that is no
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
+from accounts.api import identity as api_identity
 from accounts.api import me, signing_in
 from accounts.api import stepup as api_stepup
-from accounts.views import devices, profile, stepup
+from accounts.views import devices, identity, profile, stepup
 
 urlpatterns = [
     path("signup/", allauth_views.signup, name="account_signup"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("confirm/act/<uuid:asked_id>/", stepup.Confirm.as_view(), name="step_up"),
     path("language/", profile.choose_language, name="set_language"),
     path("profile/", profile.Profile.as_view(), name="profile"),
+    path("profile/identity/", identity.Identity.as_view(), name="identity"),
     path("profile/email/", profile.ChangeEmail.as_view(), name="account_email"),
     path("profile/password/", allauth_views.password_change, name="account_change_password"),
     path("profile/password/new/", allauth_views.password_set, name="account_set_password"),
@@ -43,4 +45,5 @@ api_urlpatterns = [
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),
     path("me", me.Me.as_view(), name="api_me"),
+    path("identity", api_identity.Identity.as_view(), name="api_identity"),
 ]

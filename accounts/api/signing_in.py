@@ -22,6 +22,7 @@ from accounts.errors import (
     VerificationExpired,
     WrongCredentials,
 )
+from accounts.identity import IdentityDetails
 from accounts.models import User
 from accounts.operations import sign_out
 from accounts.serializers import (
@@ -33,6 +34,7 @@ from accounts.serializers import (
     TokenAnswer,
     VerifyInput,
 )
+from accounts.staging import offer
 from config.api import StrictSerializer
 from config.openapi import refuses
 from config.problems import NotAuthenticated
@@ -105,10 +107,17 @@ class Register(SignInView):
         auth=[],
         request=RegisterInput,
         responses={202: PendingAnswer},
-        description="Opens an account and mails a code. An address that has an account gets the same answer, and another mail.",
+        description="Opens an account and mails a code. An address that has an account gets the same answer, and another mail."
+        " What comes along about who its owner is by law goes to review with the proof of the address; until then it is kept"
+        " for an hour at most, and of an address that has an account nothing is kept.",
     )
     def post(self, request: Request) -> Response:
-        return self.answer(request, relay.relay(request, relay.SignUp, self.input(request)))
+        values = self.input(request)
+        identity: IdentityDetails | None = values.pop("identity", None)
+        if identity and not values.get("name"):
+            values["name"] = f"{identity.first_name} {identity.last_name}"[:120]
+        offer(request._request, identity)  # noqa: SLF001 the adapter sees the request that REST framework wraps
+        return self.answer(request, relay.relay(request, relay.SignUp, values))
 
     def pending(self, outcome: relay.EmailPending) -> Response:
         lifetime_s = settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT

@@ -2,7 +2,11 @@
 
 import datetime as dt
 
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import connection
+from django.urls import reverse
 
 from accounts.errors import (
     CustomerNumbersExhausted,
@@ -16,6 +20,7 @@ from accounts.models import IdentityProfile, User
 from accounts.models.identity import LAST_NUMBER
 from audit import trail
 from config.database import operation
+from config.hosts import PORTAL
 from config.models import uuid7
 
 # One statement: whoever comes second waits for the first one's commit and counts on from it, or from where it was.
@@ -74,6 +79,7 @@ def approve_identity(*, identity: IdentityProfile, submitted_at: dt.datetime, ac
         user.customer_number = take_customer_number(now=now)
         user.save(update_fields=["customer_number", "updated_at"])
     _record("identity.approved", identity, actor=actor, before=Status.PENDING, now=now)
+    _tell("account/email/identity_approved", identity, user)
     return identity
 
 
@@ -93,10 +99,11 @@ def reject_identity(
 
     :raises ReviewingOneself, IdentityDecided, IdentityChanged: as for `approve_identity`.
     """
-    _user, identity = _for_review(identity, submitted_at, actor)
+    user, identity = _for_review(identity, submitted_at, actor)
     identity.grounds, identity.reason = grounds, reason
     _decide(identity, Status.REJECTED, actor, now)
     _record("identity.rejected", identity, actor=actor, before=Status.PENDING, now=now, grounds=grounds)
+    _tell("account/email/identity_rejected", identity, user)
     return identity
 
 
@@ -130,6 +137,14 @@ def _for_review(identity: IdentityProfile, submitted_at: dt.datetime, actor: Use
 def _decide(identity: IdentityProfile, status: str, actor: User, now: dt.datetime) -> None:
     identity.kyc_status, identity.reviewed_by, identity.reviewed_at = status, actor, now
     identity.save(update_fields=["kyc_status", "reviewed_by", "reviewed_at", "grounds", "reason", "updated_at"])
+
+
+def _tell(template: str, identity: IdentityProfile, user: User) -> None:
+    """Queue the mail that says what was decided, to somebody who has a proven address."""
+    address = EmailAddress.objects.filter(user=user, primary=True, verified=True).first()
+    if address is not None:
+        url = settings.PORTAL_ORIGIN + reverse("identity", urlconf=PORTAL.urlconf)
+        get_adapter().send_mail(template, address.email, {"user": user, "identity": identity, "identity_url": url})
 
 
 def _record(

@@ -22,7 +22,7 @@ from django.views.i18n import set_language
 from accounts.authentication import person
 from accounts.errors import TooManyAttempts
 from accounts.forms.profile import ProfileForm
-from accounts.models import User
+from accounts.models import IdentityProfile, User
 from accounts.operations import change_profile
 from config.problems import refusal_response
 
@@ -68,7 +68,8 @@ class Profile(View):
         return redirect("profile")
 
     def _page(self, request: HttpRequest, form: ProfileForm) -> HttpResponse:
-        return render(request, "accounts/profile.html", {"form": form})
+        identity = IdentityProfile.objects.filter(user=person(request)).only("kyc_status").first()
+        return render(request, "accounts/profile.html", {"form": form, "identity": identity})
 
 
 @require_POST

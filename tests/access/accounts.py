@@ -1,7 +1,8 @@
 """Who may ask which address about people."""
 
-from tests.access.policy import EVERYBODY, KEY_HOLDERS, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post
+from tests.access.policy import EVERYBODY, KEY_HOLDERS, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post, put
 from tests.factories import PASSWORD
+from tests.people import PAYLOAD
 
 NEW_PASSWORD = "kestrel orbit moss lantern"
 BRUNO = "bruno@example.com"
@@ -23,6 +24,7 @@ PAGES: Table = {
     ],
     "set_language": [post(EVERYBODY, body=lambda _: {"language": "es"})],
     "profile": [get(PEOPLE), post(PEOPLE, body=lambda _: {"name": "Else", "language": "en", "timezone": "UTC"})],
+    "identity": [get(PEOPLE), post(PEOPLE, body=lambda _: PAYLOAD)],
     "account_email": [get(PEOPLE), post(PEOPLE, body=lambda _: {"email": "new@example.com", "action_add": ""})],
     "account_change_password": [
         get(PEOPLE),
@@ -46,5 +48,6 @@ API: Table = {
             body=lambda world: {"challenge": Named(world.challenge), "method": "password", "password": PASSWORD},
         )
     ],
+    "api_identity": [get(PEOPLE), put(PEOPLE, body=lambda _: PAYLOAD)],
     "api_me": [get(PEOPLE), patch(PEOPLE, body=lambda _: {"name": "Somebody Else"})],
 }

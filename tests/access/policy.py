@@ -145,6 +145,11 @@ def post(who: Audience, *, at: FromWorld = nothing, body: FromWorld = nothing) -
     return Case("POST", who, at, nothing, body)
 
 
+def put(who: Audience, *, at: FromWorld = nothing, body: FromWorld = nothing) -> Case:
+    """Replacing."""
+    return Case("PUT", who, at, nothing, body)
+
+
 def patch(who: Audience, *, at: FromWorld = nothing, body: FromWorld = nothing) -> Case:
     """Changing."""
     return Case("PATCH", who, at, nothing, body)
