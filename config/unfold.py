@@ -37,6 +37,7 @@ def _link(console: str, title: Any, icon: str, model: str) -> dict[str, Any]:
 def _navigation(console: str) -> list[dict[str, Any]]:
     people = [_link(console, _("Customers"), "person", "accounts_user")]
     if console == "admin":
+        people.append(_link(console, _("Identities"), "badge", "accounts_identityprofile"))
         people.append(_link(console, _("Agents"), "support_agent", "support_agent"))
     return [
         {"items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy(f"{console}:index")}]},

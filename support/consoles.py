@@ -13,13 +13,14 @@ from unfold.widgets import INPUT_CLASSES
 
 from accounts.authentication import person
 from accounts.forms.signing_in import StaffSignInForm
-from accounts.models import User
+from accounts.models import IdentityProfile, User
 from audit.models import AuditEntry
 from config.hosts import PORTAL
 from merchants.models import Charge, Store
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from support.admin.agents import AgentAdmin
 from support.admin.customers import CustomerAdmin, SupervisedCustomerAdmin
+from support.admin.identities import IdentityAdmin
 from support.admin.money import PostingAdmin, QuoteAdmin, SupervisedWalletAdmin, TransactionAdmin, WalletAdmin
 from support.admin.stores import ChargeAdmin, StoreAdmin
 from support.admin.trail import AuditEntryAdmin
@@ -100,6 +101,7 @@ admin_console.register(User, SupervisedCustomerAdmin)
 admin_console.register(Wallet, SupervisedWalletAdmin)
 
 admin_console.register(Agent, AgentAdmin)
+admin_console.register(IdentityProfile, IdentityAdmin)
 
 
 ENVIRONMENTS = {

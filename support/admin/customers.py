@@ -5,11 +5,13 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.models import User
+from accounts.models import IdentityProfile, User
 from accounts.operations import reinstate_user, suspend_user
 from payments.models import Transaction, Wallet
 from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, perform, staff
@@ -44,7 +46,7 @@ class CustomerAdmin(ReadOnlyAdmin):
             _("Person"),
             {
                 "fields": [
-                    "name", "customer_number", "email", "phone", "status", "language", "timezone",
+                    "name", "customer_number", "verification", "email", "phone", "status", "language", "timezone",
                     "created_at", "last_active_at", "last_login",
                 ]
             },
@@ -52,7 +54,7 @@ class CustomerAdmin(ReadOnlyAdmin):
         (_("Wallets"), {"fields": ["wallets"]}),
         (_("Last movements"), {"fields": ["movements"]}),
     ]  # fmt: skip
-    readonly_fields = ["wallets", "movements"]
+    readonly_fields = ["verification", "wallets", "movements"]
 
     @display(description=_("name"), ordering="name", header=True)
     def who(self, person: User) -> list[str]:
@@ -61,6 +63,12 @@ class CustomerAdmin(ReadOnlyAdmin):
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def state(self, person: User) -> tuple[str, str]:
         return person.status, person.get_status_display()
+
+    @admin.display(description=_("identity"))
+    def verification(self, person: User) -> str:
+        """Whether the platform has verified who this is, and no more."""
+        identity = IdentityProfile.objects.filter(user=person).only("kyc_status").first()
+        return identity.get_kyc_status_display() if identity else gettext("nothing sent")
 
     @admin.display(description="")
     def wallets(self, person: User) -> str:
@@ -87,6 +95,15 @@ class SupervisedCustomerAdmin(CustomerAdmin):
     """With what admins may do about a person."""
 
     actions_detail = ["suspend", "reinstate"]
+
+    @admin.display(description=_("identity"))
+    def verification(self, person: User) -> str:
+        """With the way to what was sent, where every look is recorded."""
+        identity = IdentityProfile.objects.filter(user=person).only("pk", "kyc_status").first()
+        if identity is None:
+            return super().verification(person)
+        link = reverse("admin:accounts_identityprofile_change", args=[identity.pk])
+        return format_html('<a href="{}">{}</a>', link, identity.get_kyc_status_display())
 
     @action(
         description=_("Suspend"),

@@ -42,13 +42,13 @@ def looked_at(me: Staff, model: str, row: Row) -> dict[str, list[Any]]:
     }
 
 
-def button(row: Row) -> list[Any]:
+def button(row: Row, **more: str) -> list[Any]:
     """A button of the admin console that asks for a reason: GET shows the question."""
 
     def at(world: World) -> Mapping[str, Any]:
         return {"object_id": row(world)}
 
-    reason = {"reason": "Reported stolen", "_form_submitted": "True"}
+    reason = {"reason": "Reported stolen", "_form_submitted": "True", **more}
     return [get(staff(Staff.ADMIN), at=at), post(staff(Staff.ADMIN), at=at, body=lambda _: reason)]
 
 
@@ -86,6 +86,9 @@ ADMIN: Table = {
     "accounts_user_reinstate": button(lambda world: world.people["suspended"].pk),
     "payments_wallet_freeze": button(lambda world: world.wallet.pk),
     "payments_wallet_unfreeze": button(lambda world: world.frozen_wallet.pk),
+    **looked_at(Staff.ADMIN, "accounts/identityprofile", lambda world: world.identity.pk),
+    "accounts_identityprofile_approve": button(lambda world: world.identity.pk),
+    "accounts_identityprofile_reject": button(lambda world: world.identity.pk, grounds="name"),
     **looked_at(Staff.ADMIN, "support/agent", lambda world: world.agent.pk),
     "support_agent_add": [get(staff(Staff.ADMIN)), post(staff(Staff.ADMIN), body=lambda _: new_agent)],
     "support_agent_dismiss": button(lambda world: world.agent.pk),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
-from accounts.models import Session, StepUpAct, User
+from accounts.models import IdentityProfile, Session, StepUpAct, User
 from accounts.operations import suspend_user
 from accounts.tokens import issue_token_pair
 from accounts.views import stepup
@@ -24,14 +24,16 @@ from payments.money import Money
 from payments.operations import freeze_wallet, quote_conversion, transfer
 from payments.providers.rates import Rate
 from payments.views import drafts
+from support.admin.identities import note_seen
 from support.models import Agent
 from support.operations import dismiss_agent
 from tests.doors import BACKEND, open_session
 from tests.factories import UserFactory, hire, open_store_for, open_wallet_for
+from tests.people import identify
 from tests.proving import challenge_of
 
 # Words that only the owner of a thing may read.
-ALICES_POT, ALICES_NOTE = "Alice's violin pot", "for the second violin"
+ALICES_POT, ALICES_NOTE, ALICES_STREET = "Alice's violin pot", "for the second violin", "41 Violin Lane"
 RITAS_POT, GREENS_NOTE = "Rita's own pot", "kohlrabi and rocket"
 
 
@@ -66,6 +68,7 @@ class World:
     other_store: Store  # rita's
     # staff's
     agent: Agent
+    identity: IdentityProfile  # alice's, in review
     audit_entry: AuditEntry
 
     @property
@@ -73,7 +76,7 @@ class World:
         """What must not stand in any answer to mallory, or to somebody who is not signed in."""
         hidden = [self.wallet, self.usd_wallet, self.quote, self.transfer, self.payment, self.paid_charge]
         codes = [self.transfer.confirmation_code, self.payment.confirmation_code]
-        words = [ALICES_POT, ALICES_NOTE, RITAS_POT, GREENS_NOTE, self.wallet.address]
+        words = [ALICES_POT, ALICES_NOTE, ALICES_STREET, RITAS_POT, GREENS_NOTE, self.wallet.address]
         return [*(str(each.pk) for each in hidden), *codes, *words]
 
 
@@ -142,6 +145,7 @@ def build_world() -> World:
         payment=payment,
         other_store=other_store,
         agent=agents["agent"],
+        identity=_looked_at(identify(alice, address_line1=ALICES_STREET), cookies["admin", ADMIN]),
         audit_entry=AuditEntry.objects.filter(customer=alice).latest("created_at"),
     )
 
@@ -181,6 +185,14 @@ def _asked(session_key: str, challenge: str) -> UUID:
     session[stepup.SESSION_KEY] = [{"id": str(asked_id), "challenge": challenge, "back": "/", "by_button": True}]
     session.save()
     return asked_id
+
+
+def _looked_at(identity: IdentityProfile, cookie: str) -> IdentityProfile:
+    """On the admin console with this session: what its buttons demand."""
+    session = SessionStore(cookie, ADMIN)
+    note_seen(session, identity)
+    session.save()
+    return identity
 
 
 def _console_session(person: User, site: Site) -> str:
