@@ -14,10 +14,13 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from config.demo.identities import introduce
+
 FIXTURE = Path(__file__).resolve().parent.parent / "fixtures" / "demo.json.xz"
 END = dt.datetime(2026, 11, 20, 18, 0, tzinfo=dt.UTC)  # when its history ends
 MODELS = (
     "accounts.User",
+    "accounts.CustomerNumberYear",
     "account.EmailAddress",
     "payments.Wallet",
     "payments.Transaction",
@@ -49,6 +52,7 @@ def load(now: dt.datetime, *, verbosity: int = 1) -> None:
         moved = Path(folder) / "demo.json"
         moved.write_text(text, encoding="utf-8")
         call_command("loaddata", str(moved), verbosity=verbosity)
+    introduce(now)
 
 
 if __name__ == "__main__":

@@ -159,8 +159,7 @@ class World:
         number = len(self.customers) + 1
         person.phone = f"+{city.calling_code}{number:06d}"[:15]
         person.phone_verified_at = person.created_at
-        person.customer_number = f"CUS-{person.created_at.year}-{number:06d}"
-        person.save(update_fields=["phone", "phone_verified_at", "customer_number", "updated_at"])
+        person.save(update_fields=["phone", "phone_verified_at", "updated_at"])
         customer = Customer(person, city)
         others = [asset for asset in ("EUR", "USD", "GBP", "BRL", "JPY", "CHF") if asset != city.asset]
         for asset in (city.asset, *self.dice.sample(others, self.dice.choice((0, 1, 1, 2)))):

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
-from accounts.models import User
+from accounts.models import IdentityProfile, User
 from config import demo
 from config.demo.fixture import END, load, shifted
 from merchants.models import Charge, Store
@@ -39,6 +39,8 @@ def test_fixture_passes_the_ledgers_rules_and_ends_now() -> None:
     assert set(Store.objects.values_list("status", flat=True)) == set(Store.Status.values)
     assert set(Wallet.objects.values_list("status", flat=True)) == set(Wallet.Status.values)
     assert {account.email for account in demo.ACCOUNTS} <= set(User.objects.values_list("email", flat=True))
+    assert set(IdentityProfile.objects.values_list("kyc_status", flat=True)) == set(IdentityProfile.Status.values)
+    assert User.objects.get(email="bruno@florin.example").customer_number == "CUS-2030-000002"
     # The tests' own settings know no Argon2.
     assert Argon2PasswordHasher().verify(demo.PASSWORD, User.objects.get(email="alice@florin.example").password)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import User
+from config.demo.identities import introduce
 from config.demo.world import World
 
 
@@ -34,4 +35,5 @@ class Command(BaseCommand):
         world = World(customers=options["customers"], days=options["days"], seed=options["seed"], end=end)
         with tqdm(total=world.steps, unit="day", desc="Demo world", disable=None) as bar:
             world.build(lambda done: bar.update(done) and None)
+        introduce(end)
         self.stdout.write(f"{User.objects.count()} people, {world.days} days of history.")
