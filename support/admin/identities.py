@@ -67,7 +67,7 @@ class IdentityAdmin(ReadOnlyAdmin):
             None,
             {
                 "fields": [
-                    ("user", "state_of_review"),
+                    ("user", "kyc_status"),
                     ("first_name", "last_name"),
                     ("birth", "digits"),
                     ("telephone", "submitted_at"),
@@ -77,7 +77,7 @@ class IdentityAdmin(ReadOnlyAdmin):
         (_("Address"), {"fields": ["street", ("postal_code", "city"), ("state", "country_name")]}),
         (_("Decision"), {"fields": [("reviewed_by", "reviewed_at"), "grounds", "reason"]}),
     ]
-    readonly_fields = ["state_of_review", "birth", "digits", "telephone", "street", "country_name"]
+    readonly_fields = ["birth", "digits", "telephone", "street", "country_name"]
     actions_detail = ["approve", "reject"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IdentityProfile]:

@@ -23,7 +23,8 @@ from django.utils.dates import MONTHS_3
 from django.utils.translation import get_language_info
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Session, User
+from accounts.models import IdentityProfile, Session, User
+from config.encrypted_fields import EncryptedTextField
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.management.commands.translations import source_catalogue
 from merchants.models import Charge, Store
@@ -154,11 +155,11 @@ def data_in(language: str) -> re.Pattern[str]:
     words |= {zone.replace("_", " ") for zone in zoneinfo.available_timezones()}
     for code, name in project.LANGUAGES:
         words |= {name, get_language_info(code)["name_local"]}
-    models: tuple[type[Model], ...] = (User, Session, Wallet, Store, Charge, Transaction)
+    models: tuple[type[Model], ...] = (User, Session, IdentityProfile, Wallet, Store, Charge, Transaction)
     for model in models:
         for column in model._meta.concrete_fields:
-            if isinstance(column, CharField | TextField) and not column.choices:
-                words |= set(model._default_manager.values_list(column.name, flat=True))
+            if isinstance(column, CharField | TextField | EncryptedTextField) and not column.choices:
+                words |= {getattr(row, column.name) for row in model._default_manager.all()}
     longest_first = sorted((str(each) for each in words if each), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
 
