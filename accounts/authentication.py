@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from accounts import tokens
 from accounts.errors import SessionEnded, TokenExpired, TokenInvalid
 from accounts.models import User
-from accounts.sessions import bearer
+from accounts.sessions import bearer, note_activity
 from audit import trail
 from config.problems import NotAuthenticated
 
@@ -33,7 +33,8 @@ class AccessTokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>`, and nothing else: a browser's cookies are not read here.
 
     One query proves that the session behind the token lives and its person is active, so signing out,
-    suspension and a new password hold for the very next request. `request.auth` is the token's `Claims`.
+    suspension and a new password hold for the very next request. Every few minutes another two note that the person was
+    here. `request.auth` is the token's `Claims`.
     """
 
     refusals = (TokenInvalid, TokenExpired, SessionEnded)
@@ -46,9 +47,11 @@ class AccessTokenAuthentication(BaseAuthentication):
             claims = tokens.verify(token.strip(), use="access")
         except tokens.TokenError as refusal:
             raise REFUSALS[refusal.code] from refusal
-        user = bearer(session_id=claims.session_id, user_id=claims.user_id, now=timezone.now())
+        now = timezone.now()
+        user = bearer(session_id=claims.session_id, user_id=claims.user_id, now=now)
         if user is None:
             raise SessionEnded
+        note_activity(user, pk=claims.session_id, now=now)
         trail.signed_in_by(session_id=claims.session_id)
         return user, claims
 

@@ -8,19 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from accounts.errors import StepUpRequired
-from accounts.models import Session, User
+from accounts.models import User
+from accounts.sessions import note_activity
 from accounts.views.stepup import ask_step_up
 from audit import trail
 from config.hosts import PORTAL, site_of
 from config.problems import API_PREFIX, wants_data
 
-ACTIVITY_STEP = dt.timedelta(minutes=5)
-
 
 class PersonMiddleware:
     """What a person set in their profile wins over what their browser asks for.
 
-    The API is left alone: it knows its callers by token, and its times are UTC.
+    The API is left alone: it knows its callers by token (`accounts.authentication`), and its times are UTC.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -57,11 +56,3 @@ def zone_of(user: User) -> dt.tzinfo:
         return zoneinfo.ZoneInfo(user.timezone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return dt.UTC
-
-
-def note_activity(user: User, *, session_key: str | None, now: dt.datetime) -> None:
-    """Remember that the person was here, to the nearest few minutes: two writes then, none on most pages."""
-    if user.last_active_at and now - user.last_active_at < ACTIVITY_STEP:
-        return
-    User.objects.filter(pk=user.pk).update(last_active_at=now)
-    Session.objects.filter(session_key=session_key).update(last_seen_at=now)

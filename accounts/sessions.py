@@ -4,11 +4,12 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.sessions.models import Session as DjangoSession
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from audit import trail
 from config.hosts import site_of
 
 KEPT = dt.timedelta(days=90)  # how long people can look back on devices they signed out
+ACTIVITY_STEP = dt.timedelta(minutes=5)
 
 FIELDS = User._meta.concrete_fields  # noqa: SLF001 documented, whatever its name says
 NAMES = [field.attname for field in FIELDS]
@@ -70,6 +72,19 @@ def bearer(*, session_id: uuid.UUID, user_id: uuid.UUID, now: dt.datetime) -> Us
         cursor.execute(BEARER, [session_id, user_id, now])
         row = cursor.fetchone()
     return User.from_db(connection.alias, NAMES, row) if row else None
+
+
+def note_activity(user: User, *, now: dt.datetime, **session: Any) -> None:
+    """Remember that the person was here, to the nearest few minutes: two writes then, none in most requests.
+
+    `session` names the one that acts, by `pk` or `session_key`. Of requests at the same moment one writes.
+    """
+    step_ago = now - ACTIVITY_STEP
+    if user.last_active_at and user.last_active_at > step_ago:
+        return
+    due = Q(last_active_at__isnull=True) | Q(last_active_at__lte=step_ago)
+    if User.objects.filter(due, pk=user.pk).update(last_active_at=now):
+        Session.objects.filter(**session, user=user).update(last_seen_at=now)
 
 
 def acting_session(user: User) -> Session | None:
