@@ -31,10 +31,10 @@ type PaymentRow = WithAnnotations[Transaction, Refunds]
 class StorePayment:
     """A payment as its store sees it. No payer's name: the code is what both sides of the counter know.
 
-    `charge` is None if the payer named the amount.
+    `charge` is None if the payer named the amount. Until it is completed nothing has reached the store.
     """
 
-    STATUSES: ClassVar[tuple[str, ...]] = ("completed", "partly_refunded", "refunded")
+    STATUSES: ClassVar[tuple[str, ...]] = ("pending", "completed", "partly_refunded", "refunded", "failed", "cancelled")
 
     transaction: Transaction
     amount: Money
@@ -43,13 +43,23 @@ class StorePayment:
 
     @property
     def left(self) -> Money:
-        """What can still be given back."""
-        return self.amount - self.refunded
+        """What can still be given back: of what never arrived, nothing."""
+        return self.amount - self.refunded if self.is_completed else Money(0, self.amount.asset)
+
+    @property
+    def is_completed(self) -> bool:
+        return self.transaction.status == Transaction.Status.COMPLETED
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it came to nothing: the amount never moves."""
+        return self.transaction.status in {Transaction.Status.FAILED, Transaction.Status.CANCELLED}
 
     @property
     def status(self) -> str:
-        if not self.refunded:
-            return "completed"
+        """One of `STATUSES`: how the payment ended, and then how much of it went back."""
+        if not self.is_completed or not self.refunded:
+            return self.transaction.status
         return "partly_refunded" if self.left else "refunded"
 
 

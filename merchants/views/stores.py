@@ -28,6 +28,7 @@ from merchants.roles import Act, may
 from merchants.views.pages import KeptImage, MerchantView, StoreView
 from payments.forms import DraftForm, RefundForm
 from payments.forms.periods import day_start
+from payments.ledger import NotRefundable
 from payments.models import Transaction
 from payments.money import parse_plain
 from payments.views.drafts import Draft
@@ -157,7 +158,8 @@ class StoreRefund(PaymentView, DetailsStep):
     def show(self, form: DraftForm, *, status: int = 200) -> HttpResponse:
         if self.payment.left:
             return super().show(form, status=status)
-        messages.info(self.request, _("All of this payment was given back already."))
+        nothing = _("All of this payment was given back already.") if self.payment.is_completed else NotRefundable.message
+        messages.info(self.request, nothing)
         return redirect("store_payment", **self.kwargs)
 
 

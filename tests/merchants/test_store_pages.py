@@ -16,6 +16,7 @@ from merchants.operations import create_charge, pay_charge, pay_store, refund_pa
 from merchants.queries import balance_of
 from payments.models import Transaction, Wallet
 from payments.money import Money
+from payments.operations import capture, hold, release
 from tests.factories import open_store_for, open_wallet_for
 from tests.payments.pages.reading import queries, words
 from tests.unchanged import nothing_changes
@@ -289,6 +290,68 @@ def test_refuses_whoever_lost_the_role_before_confirming(
 
     with nothing_changes():
         assert browser.post(review).status_code == 403
+
+
+# --- a payment that has not arrived ---
+
+
+@pytest.fixture
+def held(greengrocer: Store, wallet: Wallet, alice: User) -> Transaction:
+    """30.00 EUR that Alice set aside for the store."""
+    return hold(payer=wallet, payee=greengrocer.settlement_wallet, amount=Money(3000, "EUR"), actor=alice, key=None, now=NOON)
+
+
+def test_says_that_a_held_payment_has_not_arrived(
+    client_for: Browser, greengrocer: Store, held: Transaction, olivia: User
+) -> None:
+    browser = client_for(olivia)
+    one = browser.get(page("store_payment", greengrocer, held.pk))
+    listed = browser.get(page("store_payments", greengrocer))
+
+    assert "Payment Pending No money has reached the store yet." in words(one)
+    assert "Started 21 November 2026, 12:00" in words(one)
+    assert "Completed" not in words(one)
+    assert page("store_refund", greengrocer, held.pk) not in one.content.decode()
+    assert "Pending 30.00 EUR" in words(listed)
+
+
+def test_says_that_a_released_payment_never_arrived(
+    client_for: Browser, greengrocer: Store, held: Transaction, olivia: User
+) -> None:
+    release(held=held, actor=None, reason="Sold out", now=NOON)
+    browser = client_for(olivia)
+    one = browser.get(page("store_payment", greengrocer, held.pk))
+    listed = browser.get(page("store_payments", greengrocer))
+
+    assert "Payment Cancelled No money reached the store." in words(one)
+    assert page("store_refund", greengrocer, held.pk) not in one.content.decode()
+    for answer in (one, listed):
+        assert 'money-void" value="30.00"' in answer.content.decode()
+
+
+def test_counts_a_captured_payment_like_any_other(
+    client_for: Browser, greengrocer: Store, held: Transaction, olivia: User
+) -> None:
+    capture(held=held, amount=Money(1000, "EUR"), actor=olivia, now=NOON)
+
+    one = client_for(olivia).get(page("store_payment", greengrocer, held.pk))
+
+    assert "Payment Completed Olivia's Greens Lisbon 10.00 EUR Paid 21 November 2026, 12:00" in words(one)
+    assert page("store_refund", greengrocer, held.pk) in one.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_gives_nothing_back_of_what_has_not_arrived(
+    client_for: Browser, greengrocer: Store, held: Transaction, olivia: User
+) -> None:
+    browser, address = client_for(olivia), page("store_refund", greengrocer, held.pk)
+
+    with nothing_changes(SESSION):
+        answer = browser.get(address, follow=True)
+        refused = browser.post(address, {"amount": "1.00"})
+
+    assert "This can't be refunded. No money moved." in words(answer)
+    assert refused.headers["Location"] == page("store_payment", greengrocer, held.pk)
 
 
 # --- strangers ---
