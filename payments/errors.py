@@ -21,6 +21,14 @@ class TooManyWallets(Refused):
     message = _("You have as many wallets as one person may. Close one you don't use before opening another.")
 
 
+class AccountFrozen(Refused):
+    """The person froze their own account."""
+
+    code = "account_frozen"
+    status = 409
+    message = _("You froze your account. Nothing was done: unfreeze it first.")
+
+
 class WalletNotEmpty(Refused):
     """A wallet with money in it can't be closed."""
 

@@ -45,7 +45,7 @@ class WalletFrozen(Refused):
 
     code = "wallet_frozen"
     status = 409
-    message = _("This wallet is frozen. No money moved; support can tell you why.")
+    message = _("This wallet is frozen. No money moved. If you froze it, you can unfreeze it; else support can tell you why.")
 
 
 class WalletClosed(Refused):

@@ -52,9 +52,8 @@ def find_payee(*, identifier: str, asset: str) -> Wallet:
     :raises PayeeNotFound: nobody to pay.
     :raises PayeeHasNoWalletInAsset: somebody, but not in this asset.
     """
-    payable = Wallet.objects.filter(
-        kind=Wallet.Kind.PERSONAL, status=Wallet.Status.ACTIVE, user__status=User.Status.ACTIVE
-    ).select_related("user")
+    payable = Wallet.objects.taking_money().filter(kind=Wallet.Kind.PERSONAL, user__status=User.Status.ACTIVE)
+    payable = payable.select_related("user")
     # Ordered here and not in SQL: a person has five at most.
     found = sorted(_named(payable, identifier.strip()), key=lambda wallet: (not wallet.is_primary, wallet.created_at))
     if not found:

@@ -99,6 +99,13 @@ class WalletAnswer(serializers.Serializer[Wallet]):
     last_used_at = serializers.DateTimeField(allow_null=True)
 
 
+class FreezeAnswer(serializers.Serializer[Any]):
+    """Whether the person froze their own account, and since when."""
+
+    frozen = serializers.BooleanField()
+    frozen_at = serializers.DateTimeField(allow_null=True)
+
+
 class BalanceAnswer(serializers.Serializer[Any]):
     """What lay in a wallet at an instant."""
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from payments import views
-from payments.api import conversions, funding, statements, transactions, transfers, wallets
+from payments.api import conversions, freeze, funding, statements, transactions, transfers, wallets
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("wallets/<uuid:wallet_id>/statement/", views.StatementPage.as_view(), name="statement"),
     path("wallets/<uuid:wallet_id>/statement.csv", views.StatementFile.as_view(), {"suffix": "csv"}, name="statement_csv"),
     path("wallets/<uuid:wallet_id>/statement.pdf", views.StatementFile.as_view(), {"suffix": "pdf"}, name="statement_pdf"),
+    path("profile/freeze/", views.Freeze.as_view(), name="account_freeze"),
+    path("profile/freeze/end/", views.Unfreeze.as_view(), name="account_unfreeze"),
     path("send/", views.Send.as_view(), name="send"),
     path("send/<uuid:draft_id>/", views.SendReview.as_view(), name="send_review"),
     path("exchange/", views.Exchange.as_view(), name="exchange"),
@@ -41,6 +43,7 @@ api_urlpatterns = [
     path("wallets/<uuid:wallet_id>/closures", wallets.WalletClosures.as_view(), name="api_wallet_closures"),
     path("wallets/<uuid:wallet_id>/postings", wallets.WalletPostings.as_view(), name="api_wallet_postings"),
     path("wallets/<uuid:wallet_id>/statement", statements.WalletStatement.as_view(), name="api_wallet_statement"),
+    path("freeze", freeze.Freeze.as_view(), name="api_freeze"),
     path("transactions", transactions.Transactions.as_view(), name="api_transactions"),
     path("transactions/<uuid:transaction_id>", transactions.TransactionDetail.as_view(), name="api_transaction"),
     path("transactions/<uuid:transaction_id>/refunds", transactions.Refunds.as_view(), name="api_refunds"),

@@ -50,6 +50,12 @@ def portal_client(user: User, **options: Any) -> Client:
 
 def api_client(user: User) -> APIClient:
     """An API client with an access token of this person."""
+    return api_client_of(open_session(user))
+
+
+def api_client_of(session: Session) -> APIClient:
+    """An API client with an access token of this session."""
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {open_tokens(user).access_token}")
+    tokens = issue_token_pair(session.user, session=session, now=timezone.now())
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access_token}")
     return client

@@ -19,7 +19,7 @@ from config.database import operation
 from config.openapi import refuses
 from config.problems import InputError, InvalidInput
 from payments.api.own import checked, wallet_of_path
-from payments.errors import TooManyWallets, WalletBusy, WalletNotEmpty
+from payments.errors import AccountFrozen, TooManyWallets, WalletBusy, WalletNotEmpty
 from payments.ledger import WalletClosed, WalletFrozen
 from payments.models import Posting, Wallet
 from payments.money import UnknownAsset
@@ -60,7 +60,7 @@ class Wallets(generics.ListAPIView[Wallet]):
         responses={201: WalletAnswer},
         description="Opens an empty wallet. The first one becomes the primary.",
     )
-    @refuses(UnknownAsset, TooManyWallets)
+    @refuses(UnknownAsset, TooManyWallets, AccountFrozen)
     def post(self, request: Request) -> Response:
         values, user = checked(request, WalletInput), person(request)
         wallet = open_wallet(user=user, asset=values["asset"], name=values["name"], actor=user, now=timezone.now())

@@ -1,9 +1,20 @@
 """Wallets, the ledger's rows and what leads to them."""
 
 from payments.models.conversion import ConversionQuote
+from payments.models.freeze import AccountFreeze
 from payments.models.receipt import ReceiptMail
 from payments.models.sandbox import SandboxOrder
 from payments.models.transaction import Inflow, Posting, Transaction
 from payments.models.wallet import Asset, Wallet
 
-__all__ = ["Asset", "ConversionQuote", "Inflow", "Posting", "ReceiptMail", "SandboxOrder", "Transaction", "Wallet"]
+__all__ = [
+    "AccountFreeze",
+    "Asset",
+    "ConversionQuote",
+    "Inflow",
+    "Posting",
+    "ReceiptMail",
+    "SandboxOrder",
+    "Transaction",
+    "Wallet",
+]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +60,13 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
 
     def open(self) -> Self:
         return self.exclude(status=Wallet.Status.CLOSED)
+
+    def taking_money(self) -> Self:
+        """Those that can be paid into: active ones, and those that nobody but their owner has frozen."""
+        from payments.models.freeze import AccountFreeze
+
+        by_owner = Exists(AccountFreeze.objects.filter(ended_at__isnull=True, wallets=OuterRef("pk")))
+        return self.filter(Q(status=Wallet.Status.ACTIVE) | Q(by_owner, status=Wallet.Status.FROZEN))
 
     def in_order(self) -> Self:
         """As their owner sees them: the primary one, then by age."""

@@ -2,6 +2,7 @@
 
 from payments.operations.conversions import convert, quote_conversion
 from payments.operations.deposits import complete_deposit, fail_deposit, start_deposit
+from payments.operations.freezes import freeze_account, unfreeze_account
 from payments.operations.holds import capture, hold, release
 from payments.operations.refunds import refund
 from payments.operations.transfers import transfer
@@ -16,6 +17,7 @@ __all__ = [
     "convert",
     "fail_deposit",
     "fail_withdrawal",
+    "freeze_account",
     "freeze_wallet",
     "hold",
     "make_primary",
@@ -27,5 +29,6 @@ __all__ = [
     "start_deposit",
     "start_withdrawal",
     "transfer",
+    "unfreeze_account",
     "unfreeze_wallet",
 ]

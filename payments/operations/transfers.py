@@ -69,15 +69,19 @@ def transfer(
 
 
 def check_parties(payer: Wallet, payee: Wallet, amount: Money) -> None:
-    """Refuse what needs no look at a balance: one wallet on both sides, other assets, frozen or closed wallets."""
+    """Refuse what needs no look at a balance: one wallet on both sides, other assets, frozen or closed wallets.
+
+    What only its owner has frozen can still be paid into.
+    """
     if payer.pk == payee.pk:
         raise OwnWallet
     if not payer.asset_id == payee.asset_id == amount.asset:
         raise AssetMismatch
-    statuses = {payer.status, payee.status}
-    if Wallet.Status.CLOSED in statuses:
+    if Wallet.Status.CLOSED in {payer.status, payee.status}:
         raise WalletClosed
-    if Wallet.Status.FROZEN in statuses:
+    if payer.status == Wallet.Status.FROZEN:
+        raise WalletFrozen
+    if payee.status == Wallet.Status.FROZEN and not Wallet.objects.taking_money().filter(pk=payee.pk).exists():
         raise WalletFrozen
 
 

@@ -11,9 +11,9 @@ from audit import trail
 from config.database import operation
 from payments import ledger
 from payments.assets import ASSETS
-from payments.errors import TooManyWallets, WalletBusy, WalletNotEmpty
+from payments.errors import AccountFrozen, TooManyWallets, WalletBusy, WalletNotEmpty
 from payments.ledger import WalletClosed, WalletFrozen
-from payments.models import Transaction, Wallet
+from payments.models import AccountFreeze, Transaction, Wallet
 from payments.money import UnknownAsset
 
 # Waits for whoever pays into the wallet, or names it, without locking its row (sql/rules.sql).
@@ -26,6 +26,7 @@ def open_wallet(*, user: User, asset: str, name: str, actor: User | None, now: d
 
     :raises UnknownAsset: no such asset.
     :raises TooManyWallets: the person has `MAX_WALLETS_PER_USER` open ones.
+    :raises AccountFrozen: they froze their account, and money could leave a new one.
     """
     if asset not in ASSETS:
         raise UnknownAsset
@@ -33,6 +34,8 @@ def open_wallet(*, user: User, asset: str, name: str, actor: User | None, now: d
     held = Wallet.objects.owned_by(user).open()
     if held.count() >= settings.MAX_WALLETS_PER_USER:
         raise TooManyWallets
+    if AccountFreeze.objects.lasting().filter(user=user).exists():
+        raise AccountFrozen
     wallet = Wallet.objects.create(
         user=user,
         asset_id=asset,
@@ -127,6 +130,8 @@ def _change_status(wallet: Wallet, status: Wallet.Status, action: str, *, actor:
     wallet = Wallet.objects.select_for_update(no_key=True).get(pk=wallet.pk)
     if wallet.status == Wallet.Status.CLOSED:
         raise WalletClosed
+    if wallet.user_id and actor.pk != wallet.user_id:  # staff: from here on it is theirs to thaw
+        AccountFreeze.wallets.through.objects.filter(wallet=wallet, accountfreeze__ended_at__isnull=True).delete()
     old, wallet.status = wallet.status, status
     wallet.save(update_fields=["status", "updated_at"])
     trail.record(

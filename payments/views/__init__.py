@@ -2,6 +2,7 @@
 
 from payments.views.activity import Activity
 from payments.views.exchange import Exchange, ExchangeQuote, RenewQuote
+from payments.views.freeze import Freeze, Unfreeze
 from payments.views.funding import TopUp, TopUpReview, Withdraw, WithdrawReview
 from payments.views.home import home
 from payments.views.refunds import Refund, RefundReview
@@ -15,6 +16,7 @@ __all__ = [
     "CloseWallet",
     "Exchange",
     "ExchangeQuote",
+    "Freeze",
     "MakeWalletPrimary",
     "OpenWallet",
     "Refund",
@@ -29,6 +31,7 @@ __all__ = [
     "TopUpReview",
     "TransactionPage",
     "TransactionReceipt",
+    "Unfreeze",
     "WalletPage",
     "Wallets",
     "Withdraw",

@@ -83,6 +83,7 @@ class WalletPage(WalletView):
             "period_form": PeriodForm(initial=PeriodForm.this_month(today)),
             "balance_form": balance_form,
             "balance_at": self._balance_at(wallet, balance_form),
+            "own_freeze": wallet.status == Wallet.Status.FROZEN and wallet.own_freezes.lasting().exists(),
         }
         return self.page("wallet", context)
 

@@ -10,9 +10,11 @@ from tests.access.policy import (
     PEOPLE,
     Table,
     Values,
+    delete,
     get,
     patch,
     post,
+    put,
 )
 from tests.access.world import World
 
@@ -75,6 +77,9 @@ PAGES: Table = {
     "statement": [get(OWNER, at=wallet)],
     "statement_csv": [get(OWNER, at=wallet, query=lambda _: MARCH)],
     "statement_pdf": [get(OWNER, at=wallet, query=lambda _: MARCH)],
+    "account_freeze": [get(PEOPLE), post(PEOPLE)],
+    # Whose account is not frozen is led back; whose is, is asked for a proof first.
+    "account_unfreeze": [post(PEOPLE)],
     "send": [get(PEOPLE), post(OWNER_NAMED, body=to_bruno)],
     "send_review": [
         get(OWNER_NAMED, at=lambda world: {"draft_id": world.drafts["send"]}),
@@ -118,6 +123,7 @@ API: Table = {
     "api_wallet_closures": [post(OWNER, at=empty_wallet)],
     "api_wallet_postings": [get(OWNER, at=wallet)],
     "api_wallet_statement": [get(OWNER, at=wallet, query=lambda _: {"from": MARCH["start"], "to": MARCH["end"]})],
+    "api_freeze": [get(PEOPLE), put(PEOPLE), delete(PEOPLE)],
     "api_transactions": [get(PEOPLE), get(PEOPLE, query=lambda world: {"wallet": world.wallet.pk})],
     "api_transaction": [get(PARTIES, at=sent), get(OWNER, at=paid)],
     "api_refunds": [post(PAYEE_NAMED, at=sent, body=lambda _: {"amount": "1.00", "asset": "EUR"})],
