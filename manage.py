@@ -5,7 +5,7 @@ import os
 import sys
 
 # These change the schema or write what the application may not; everything else runs with the application's rights.
-OWNER_COMMANDS = {"createcachetable", "flush", "loaddata", "migrate", "pgtrigger", "prepare"}
+OWNER_COMMANDS = {"createcachetable", "drop_old_events", "flush", "loaddata", "migrate", "pgtrigger", "prepare"}
 OWNER_FLAG = "--owner"  # for a look or a repair by hand: manage.py dbshell --owner
 WITHOUT_DATABASE = {
     "help", "version", "--version", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages",

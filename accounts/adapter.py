@@ -28,7 +28,7 @@ from accounts.models import Session, User
 from accounts.operations import release_email, submit_identity
 from accounts.sessions import end_all_sessions, end_sessions, open_session
 from accounts.staging import stage, take
-from audit import trail
+from audit import events, trail
 from config.mail import send_later
 
 PLAIN_EMAIL = re.compile(r"(?=.{3,254}$)[^@\s\"\\\x00-\x20\x7f]+@[^@\s]+")
@@ -120,9 +120,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         person = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()
-        if person is not None:
-            # Whoever tried is not known to be this person.
-            self._record("user.sign_in_failed", person, by_themselves=False)
+        with transaction.atomic():  # one commit for either, because a second one would tell them apart
+            if person is None:
+                events.note("user.sign_in_failed", user_id=None, now=timezone.now())
+            else:
+                # Whoever tried is not known to be this person.
+                self._record("user.sign_in_failed", person, by_themselves=False)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """Only somebody who knows the password learns that the account is suspended.
@@ -142,12 +145,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def note_sign_in(self, request: HttpRequest, person: User) -> None:
         """Name the device of a session that was just signed in, here or on a console, and write it down."""
         session = open_session(request, person)
-        self._record("user.signed_in", person, metadata={"session": str(session.pk)})
+        trail.signed_in_by(session_id=session.pk)
+        self._record("user.signed_in", person, metadata={"session": str(session.pk), "way": session.auth_method})
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):
-            end_sessions(Session.objects.filter(session_key=request.session.session_key), now=timezone.now())
-            self._record("user.signed_out", request.user)
+            with transaction.atomic():
+                self._record("user.signed_out", request.user)
+                end_sessions(Session.objects.filter(session_key=request.session.session_key), now=timezone.now())
         super().logout(request)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:

@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from config.models import APPEND_ONLY, Record
+from config.models import APPEND_ONLY, Record, uuid7
 
 
 class AuditEntry(Record):
@@ -43,3 +44,41 @@ class AuditEntry(Record):
 
     def __str__(self) -> str:
         return f"{self.action} {self.resource_type}:{self.resource_id}"
+
+
+class Event(models.Model):
+    """Something a person did, or that was done to their account: signing in, changing the profile, a try that failed.
+
+    Written by `audit.events.note` and read, never changed: the application's role has no right to. The table is
+    parted by month (`sql/events.sql`), so that whole months go when they are old. Movements of money are transactions
+    and not here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    name = models.CharField(_("act"), max_length=64)
+    properties = models.JSONField(_("details"), default=dict)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,  # people are never deleted
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("person"),
+    )
+    session_id = models.UUIDField(_("session"), null=True)  # outlives the session's own row
+    device_id = models.CharField(_("device"), max_length=64, blank=True, default="")
+    ip_address = models.GenericIPAddressField(_("IP address"), null=True)
+    user_agent = models.CharField(_("user agent"), max_length=400, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [
+            models.Index("user", models.F("created_at").desc(), models.F("id").desc(), name="event_by_user"),
+            models.Index("name", models.F("created_at").desc(), name="event_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

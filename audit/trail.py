@@ -4,43 +4,22 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
+from audit import events
+from audit.origin import NOWHERE, Origin, origin, signed_in_by
 from config.models import uuid7
+
+__all__ = ["NOWHERE", "Origin", "origin", "record", "signed_in_by"]
 
 INSERT = """
 insert into audit_auditentry (id, created_at, actor_id, customer_id, action, resource_type, resource_id,
                               old_values, new_values, metadata, ip_address, user_agent)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request came from; `config.middleware` sets it for the length of the request.
-
-    Whoever finds out who is signed in adds by which session: its id when an access token named it, or the
-    key that a browser's cookie holds. `NOWHERE` is the platform itself at work: a job, a command.
-    """
-
-    ip_address: str | None = None
-    user_agent: str = ""
-    session_id: uuid.UUID | None = None
-    session_key: str | None = field(default=None, repr=False)
-
-
-NOWHERE = Origin()
-origin: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
-
-
-def signed_in_by(*, session_id: uuid.UUID | None = None, session_key: str | None = None) -> None:
-    """Add to the request's origin which session acts."""
-    origin.set(replace(origin.get(), session_id=session_id, session_key=session_key))
 
 
 def record(
@@ -58,7 +37,8 @@ def record(
 
     `action` is `noun.past_participle` ("charge.paid"); `actor` is the user who acted, or None for
     the platform itself; `old` and `new` hold the changed values as JSON-friendly mappings, never
-    secrets or personal data that erasure must reach.
+    secrets or personal data that erasure must reach. What customers did to their account, or the platform did to it,
+    is an event as well, which they see; not what staff did or looked at, some of which they must not learn.
     """
     came_from = origin.get()
     with connection.cursor() as cursor:
@@ -80,6 +60,9 @@ def record(
                 came_from.user_agent[:400],
             ],
         )
+    by_staff = actor is not None and actor.pk != customer_id
+    if customer_id and not by_staff and events.is_noted(action, resource):
+        events.note(action, user_id=customer_id, now=now, properties=metadata)
 
 
 def _json(values: Mapping[str, Any] | None) -> str:

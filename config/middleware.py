@@ -31,14 +31,15 @@ from config.security import DATA_POLICY, PERMISSIONS_POLICY
 log = logging.getLogger("florin.request")
 
 # Short, and nothing a log or a header could be broken with.
-REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+OPAQUE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class RequestMiddleware:
     """The outermost layer, so that what it adds is on errors, refusals and static files too.
 
     Behind `TRUSTED_PROXIES` proxies of ours, the nearest one's `X-Request-ID` and the address that the
-    farthest one saw are believed; without any, both headers are ignored.
+    farthest one saw are believed; without any, both headers are ignored. `X-Device-ID` is an app's own name for the
+    device it runs on: noted with what is done, and nothing else.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -50,7 +51,7 @@ class RequestMiddleware:
         started_ns = time.perf_counter_ns()
         request_id = self._request_id(request)
         request.request_id = request_id  # type: ignore[attr-defined]
-        came_from = origin.set(Origin(self._client_address(request), request.META.get("HTTP_USER_AGENT", "")))
+        came_from = origin.set(self._origin(request))
         named = logs.request_id.set(request_id)
         try:
             response = self.get_response(request)
@@ -68,7 +69,15 @@ class RequestMiddleware:
 
     def _request_id(self, request: HttpRequest) -> str:
         sent = request.META.get("HTTP_X_REQUEST_ID") if self.proxies else None
-        return sent if sent and REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+        return sent if sent and OPAQUE_ID.fullmatch(sent) else secrets.token_hex(16)
+
+    def _origin(self, request: HttpRequest) -> Origin:
+        device_id = request.META.get("HTTP_X_DEVICE_ID", "")
+        return Origin(
+            self._client_address(request),
+            request.META.get("HTTP_USER_AGENT", ""),
+            device_id if OPAQUE_ID.fullmatch(device_id) else "",
+        )
 
     def _client_address(self, request: HttpRequest) -> str | None:
         """The address our outermost proxy saw, or the peer's; None when it is no address (a socket file)."""

@@ -27,19 +27,22 @@ TABLES: Mapping[str, str] = {
     "payments_wallet": ("select, insert, update (name, address, is_primary, status, auth_server, resource_server, updated_at)"),
     # What happened stays.
     "audit_auditentry": "select, insert",
+    "audit_event": "select, insert",
     "django_migrations": "select",
 }
-# The ledger's functions belong to nobody by default; their inner parts lie in a schema nobody may look into.
-GUARDED_FUNCTIONS = "ledger\\_%"
-FUNCTIONS: frozenset[str] = frozenset({"ledger_post", "ledger_settle", "ledger_fold"})
+# Functions that run with the owner's rights belong to nobody by default; the ledger's inner parts lie in a schema nobody
+# may look into.
+FUNCTIONS: frozenset[str] = frozenset({"ledger_post", "ledger_settle", "ledger_fold", "audit_make_event_parts"})
 
+# A part of a table is reached through the whole, with the whole's rights, and has none of its own.
 OWNED_RELATIONS = """
 select c.relname, c.relkind = 'S' from pg_class c
  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S') and c.relowner = current_user::regrole
+   and not c.relispartition
 """
 OWNED_FUNCTIONS = """
 select p.oid::regprocedure::text, p.proname from pg_proc p
- where p.pronamespace = 'public'::regnamespace and p.proowner = current_user::regrole and p.proname like %s
+ where p.pronamespace = 'public'::regnamespace and p.proowner = current_user::regrole and p.prosecdef
 """
 POWERS = """
 select r.rolsuper or r.rolbypassrls,
@@ -61,7 +64,7 @@ def grant(connection: BaseDatabaseWrapper) -> None:
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(OWNED_RELATIONS)
         statements = [_relation_rights(name, is_sequence, role) for name, is_sequence in cursor.fetchall()]
-        cursor.execute(OWNED_FUNCTIONS, [GUARDED_FUNCTIONS])
+        cursor.execute(OWNED_FUNCTIONS)
         statements += [_function_rights(signature, name, role) for signature, name in cursor.fetchall()]
         if statements:
             cursor.execute(sql.SQL("; ").join(statements).as_string(connection.connection))

@@ -33,6 +33,7 @@ def sign_out(*, session_id: uuid.UUID, user_id: uuid.UUID, now: dt.datetime) -> 
     session = Session.objects.select_related("user").filter(pk=session_id, user=user_id, revoked_at__isnull=True).first()
     if session is None:
         return False
+    trail.signed_in_by(session_id=session.pk)
     end_sessions([session], now=now)
     user = session.user
     trail.record(

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from config import rights
 from payments.models import Transaction, Wallet
 from payments.money import Money
 from payments.operations import complete_deposit, hold, open_wallet, refund, start_deposit, transfer
@@ -404,7 +405,7 @@ def test_refuses_to_settle_what_is_settled_or_leaves_a_hold(arguments: str, name
         attempt(call.format(**names))
 
 
-def test_lends_the_owners_rights_in_three_functions_only(db: None) -> None:
+def test_lends_the_owners_rights_in_these_functions_only(db: None) -> None:
     """Neither extensions nor the queue's functions run with more rights than their caller's."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -412,7 +413,7 @@ def test_lends_the_owners_rights_in_three_functions_only(db: None) -> None:
             " where p.prosecdef and p.prorettype <> 'trigger'::regtype"
             " and has_schema_privilege(n.oid, 'usage') and has_function_privilege(p.oid, 'execute')"
         )
-        assert sorted(name for (name,) in cursor.fetchall()) == ["ledger_fold", "ledger_post", "ledger_settle"]
+        assert sorted(name for (name,) in cursor.fetchall()) == sorted(rights.FUNCTIONS)
 
 
 def test_sees_nothing_of_the_ledgers_inside(db: None) -> None:
