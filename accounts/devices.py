@@ -43,23 +43,24 @@ def device_type_of(user_agent: str) -> Session.DeviceType:
 
 
 def describe(session: Session, *, own_key: str | None) -> Device:
-    """The name its owner gave it, or what its user agent says, as far as it says anything."""
-    browser, system = _browser(session.user_agent), _system(session.user_agent)
-    if session.device_name:
-        name = session.device_name
-    elif browser and system:
-        name = _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    else:
-        name = browser or system or session.user_agent.split("/")[0][:40] or _("Unknown device")
+    """The name its owner gave it, or what its user agent says."""
     return Device(
         session_id=session.pk,
-        name=name,
+        name=session.device_name or named_by(session.user_agent) or _("Unknown device"),
         icon=ICONS[Session.DeviceType(session.device_type)],
         ip_address=session.ip_address,
         signed_in_at=session.created_at,
         last_seen_at=session.last_seen_at,
         is_this=session.session_key == own_key,
     )
+
+
+def named_by(user_agent: str) -> str:
+    """What a user agent says of its device, as far as it says anything."""
+    browser, system = _browser(user_agent), _system(user_agent)
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or user_agent.partition("/")[0][:40]
 
 
 def _browser(user_agent: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models import FETCH_PEERS, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from accounts.models import User
+from audit.words import words_for
 from payments.models import Posting, Transaction, Wallet
 from payments.money import Money
 from payments.parties import View, name_of, view_for
@@ -41,6 +42,30 @@ select w.balance + coalesce((select sum(i.amount) from payments_inflow i where i
  where w.id = %(wallet)s
  group by w.id
 """
+
+# What a person did themselves, and whatever money they set in motion. Tries that failed may be somebody else's.
+SUMMARY = """
+with acts as (
+    select name as act, created_at from audit_event where user_id = %(person)s and right(name, 7) <> '_failed'
+    union all
+    select kind::text, created_at from payments_transaction where initiated_by_id = %(person)s
+)
+select count(*), count(*) filter (where created_at >= %(week_ago)s), max(created_at), mode() within group (order by act)
+  from acts
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivitySummary:
+    """How much a person does here: acts of the months that are kept as events, and money moved at any time.
+
+    `most_common` is an act's name ("user.signed_in") or a kind of transaction ("transfer"); None of somebody who did nothing.
+    """
+
+    total: int
+    this_week: int
+    last_at: dt.datetime | None
+    most_common: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +201,16 @@ def _months_until(today: dt.date, count: int) -> list[dt.date]:
     """The first days of the last `count` months, this one last."""
     this = today.year * 12 + today.month - 1
     return [dt.date(number // 12, number % 12 + 1, 1) for number in range(this - count + 1, this + 1)]
+
+
+def activity_summary(person: User, *, now: dt.datetime) -> ActivitySummary:
+    """What this person did in all and in the last seven days, when last, and what most often. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUMMARY, {"person": person.pk, "week_ago": now - dt.timedelta(days=7)})
+        return ActivitySummary(*cursor.fetchone())
+
+
+def act_in_words(act: str) -> str:
+    """`most_common` of a summary as people read it."""
+    kinds = dict(Transaction.Kind.choices)
+    return str(kinds.get(act) or words_for(act))

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import Session
+from audit.models import Event
+from audit.words import words_for
 from config.api import StrictSerializer
 from payments.models import Asset, Transaction, Wallet
 from payments.money import parse_plain
@@ -104,6 +107,37 @@ class FreezeAnswer(serializers.Serializer[Any]):
 
     frozen = serializers.BooleanField()
     frozen_at = serializers.DateTimeField(allow_null=True)
+
+
+class EventAnswer(serializers.Serializer[Event]):
+    """One act on the caller's account."""
+
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    act = serializers.CharField(source="name", help_text="`noun.past_participle`; more will come.")
+    description = serializers.SerializerMethodField(help_text="The act in words of `Accept-Language`.")
+    way = serializers.SerializerMethodField(help_text="How somebody signed in; null of other acts.")
+    session_id = serializers.UUIDField(allow_null=True)
+    device_id = serializers.CharField(help_text="What came as `X-Device-ID`; empty when nothing did.")
+    ip_address = serializers.IPAddressField(allow_null=True)
+    user_agent = serializers.CharField()
+
+    def get_description(self, event: Event) -> str:
+        return words_for(event.name)
+
+    @extend_schema_field(serializers.ChoiceField(choices=Session.AuthMethod.choices, allow_null=True))
+    def get_way(self, event: Event) -> str | None:
+        way: str | None = event.properties.get("way")
+        return way
+
+
+class ActivitySummaryAnswer(serializers.Serializer[Any]):
+    """How much the caller does here."""
+
+    total = serializers.IntegerField()
+    this_week = serializers.IntegerField(help_text="In the last seven days.")
+    last_at = serializers.DateTimeField(allow_null=True)
+    most_common = serializers.CharField(allow_null=True, help_text="An act, or a kind of transaction.")
 
 
 class BalanceAnswer(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from payments import views
-from payments.api import conversions, freeze, funding, statements, transactions, transfers, wallets
+from payments.api import account, conversions, freeze, funding, statements, transactions, transfers, wallets
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("activity/<uuid:transaction_id>/receipt.pdf", views.TransactionReceipt.as_view(), name="transaction_receipt"),
     path("activity/<uuid:transaction_id>/refund/", views.Refund.as_view(), name="refund"),
     path("activity/<uuid:transaction_id>/refund/<uuid:draft_id>/", views.RefundReview.as_view(), name="refund_review"),
+    path("profile/activity/", views.AccountActivity.as_view(), name="account_activity"),
     path("wallets/", views.Wallets.as_view(), name="wallets"),
     path("wallets/open/", views.OpenWallet.as_view(), name="wallet_open"),
     path("wallets/<uuid:wallet_id>/", views.WalletPage.as_view(), name="wallet"),
@@ -35,6 +36,8 @@ urlpatterns = [
 ]
 
 api_urlpatterns = [
+    path("me/activity", account.AccountActivity.as_view(), name="api_account_activity"),
+    path("me/activity/summary", account.AccountSummary.as_view(), name="api_account_activity_summary"),
     path("assets", conversions.Assets.as_view(), name="api_assets"),
     path("rates", conversions.Rates.as_view(), name="api_rates"),
     path("wallets", wallets.Wallets.as_view(), name="api_wallets"),

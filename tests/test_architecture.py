@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from audit.words import ACTS
+
 ROOT = Path(__file__).resolve().parent.parent
+ACT = re.compile(r"[a-z_]+\.[a-z_]+")
 APPS = ("accounts", "audit", "billing", "merchants", "payments", "support")
 CODE = ("config", *APPS, "tests")
 MONEY_CODE = ("billing", "merchants", "payments")
+RECORDING = {"record", "_record", "note", "_change_status"}  # what writes the trail, and what hands it the act's name
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 70
 NAMES_THAT_SAY_NOTHING = {"common", "handlers", "helpers", "managers", "misc", "services", "signals", "utils"}
@@ -73,6 +77,21 @@ def test_puts_every_config_module_on_a_floor() -> None:
     packages = {f"config.{path.parent.name}" for path in (ROOT / "config").glob("*/__init__.py")} - {"config.migrations"}
     assert floors - set(APPS) == modules | packages
     assert set(APPS) <= floors
+
+
+def test_has_words_for_every_act() -> None:
+    """People read what was done on their account: a new act of the trail needs its line in audit/words.py."""
+    acts = {
+        constant.value
+        for path in sources(*APPS)
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in RECORDING
+        for argument in call.args
+        for constant in ast.walk(argument)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str) and ACT.fullmatch(constant.value)
+    }
+    assert len(acts) > 20
+    assert acts - set(ACTS) == set()
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])

@@ -35,6 +35,6 @@ def confirm_step_up(*, challenge: Challenge, user: User, session: Session, metho
     if confirmed.used_at:
         raise StepUpOver
     if made:
-        new = {"act": challenge.act, "method": method}
-        trail.record("step_up.confirmed", actor=user, resource=confirmed, customer_id=user.pk, new=new, now=now)
+        new, told = {"act": challenge.act, "method": method}, {"act": challenge.act}
+        trail.record("step_up.confirmed", actor=user, resource=confirmed, customer_id=user.pk, new=new, metadata=told, now=now)
     return confirmed

@@ -1,5 +1,6 @@
 """The portal's pages about wallets and money."""
 
+from payments.views.account import AccountActivity
 from payments.views.activity import Activity
 from payments.views.exchange import Exchange, ExchangeQuote, RenewQuote
 from payments.views.freeze import Freeze, Unfreeze
@@ -12,6 +13,7 @@ from payments.views.transactions import TransactionPage, TransactionReceipt
 from payments.views.wallets import CloseWallet, MakeWalletPrimary, OpenWallet, RenameWallet, WalletPage, Wallets
 
 __all__ = [
+    "AccountActivity",
     "Activity",
     "CloseWallet",
     "Exchange",

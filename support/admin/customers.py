@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from unfold.enums import ActionVariant
 from accounts.models import IdentityProfile, User
 from accounts.operations import reinstate_user, suspend_user
 from payments.models import Transaction, Wallet
+from payments.queries import ActivitySummary, act_in_words, activity_summary
 from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, perform, staff
 from support.admin.parts import MoneyTable, money_cell
 
@@ -51,10 +53,11 @@ class CustomerAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
+        (_("Activity"), {"fields": [("acts", "acts_this_week"), ("last_act_at", "most_common_act")]}),
         (_("Wallets"), {"fields": ["wallets"]}),
         (_("Last movements"), {"fields": ["movements"]}),
     ]  # fmt: skip
-    readonly_fields = ["verification", "wallets", "movements"]
+    readonly_fields = ["verification", "acts", "acts_this_week", "last_act_at", "most_common_act", "wallets", "movements"]
 
     @display(description=_("name"), ordering="name", header=True)
     def who(self, person: User) -> list[str]:
@@ -69,6 +72,33 @@ class CustomerAdmin(ReadOnlyAdmin):
         """Whether the platform has verified who this is, and no more."""
         identity = IdentityProfile.objects.filter(user=person).only("kyc_status").first()
         return identity.get_kyc_status_display() if identity else gettext("nothing sent")
+
+    @admin.display(description=_("actions"))
+    def acts(self, person: User) -> int:
+        """Acts of the months that are kept as events, and money moved at any time."""
+        return self.summary(person).total
+
+    @admin.display(description=_("in the last seven days"))
+    def acts_this_week(self, person: User) -> int:
+        return self.summary(person).this_week
+
+    @admin.display(description=_("last action"))
+    def last_act_at(self, person: User) -> str | None:
+        at = self.summary(person).last_at
+        return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else None
+
+    @admin.display(description=_("most common action"))
+    def most_common_act(self, person: User) -> str | None:
+        act = self.summary(person).most_common
+        return act_in_words(act) if act else None
+
+    @staticmethod
+    def summary(person: User) -> ActivitySummary:
+        """Asked once for the page, and kept with the person it shows."""
+        if not hasattr(person, "activity_summary"):
+            person.activity_summary = activity_summary(person, now=timezone.now())  # type: ignore[attr-defined]
+        summary: ActivitySummary = person.activity_summary  # type: ignore[attr-defined]
+        return summary
 
     @admin.display(description="")
     def wallets(self, person: User) -> str:

@@ -77,6 +77,7 @@ PAGES: Table = {
     "statement": [get(OWNER, at=wallet)],
     "statement_csv": [get(OWNER, at=wallet, query=lambda _: MARCH)],
     "statement_pdf": [get(OWNER, at=wallet, query=lambda _: MARCH)],
+    "account_activity": [get(PEOPLE)],
     "account_freeze": [get(PEOPLE), post(PEOPLE)],
     # Whose account is not frozen is led back; whose is, is asked for a proof first.
     "account_unfreeze": [post(PEOPLE)],
@@ -123,6 +124,8 @@ API: Table = {
     "api_wallet_closures": [post(OWNER, at=empty_wallet)],
     "api_wallet_postings": [get(OWNER, at=wallet)],
     "api_wallet_statement": [get(OWNER, at=wallet, query=lambda _: {"from": MARCH["start"], "to": MARCH["end"]})],
+    "api_account_activity": [get(PEOPLE)],
+    "api_account_activity_summary": [get(PEOPLE)],
     "api_freeze": [get(PEOPLE), put(PEOPLE), delete(PEOPLE)],
     "api_transactions": [get(PEOPLE), get(PEOPLE, query=lambda world: {"wallet": world.wallet.pk})],
     "api_transaction": [get(PARTIES, at=sent), get(OWNER, at=paid)],

@@ -1,20 +1,25 @@
 """The consoles: who gets in, what is found, what can't be touched."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from audit import trail
 from audit.models import AuditEntry
 from payments.models import Posting, Transaction, Wallet
 from payments.money import Money
 from payments.operations import complete_deposit, open_wallet, start_deposit, transfer
 from support.models import Agent
 from tests.factories import PASSWORD, UserFactory
+from tests.payments.pages.reading import words
 
 type SignIn = Callable[[User, str], Client]
 
@@ -177,6 +182,20 @@ def test_leaves_an_entry_for_every_look_at_a_customer(agent: User, alice: User, 
     assert payment.confirmation_code in page.content.decode()
     entry = AuditEntry.objects.get(action="user.viewed")
     assert (entry.actor, entry.customer) == (agent, alice)
+
+
+@pytest.mark.parametrize("host", [AGENT, ADMIN])
+def test_sums_up_what_a_customer_does(
+    host: str, agent: User, admin: User, alice: User, payment: Transaction, console: SignIn
+) -> None:
+    trail.record("user.profile_changed", actor=alice, resource=alice, customer_id=alice.pk, now=timezone.now())
+    client = console(agent if host == AGENT else admin, host)
+
+    with CaptureQueriesContext(connection) as asked:
+        page = words(client.get(f"/accounts/user/{alice.pk}/change/"))
+
+    assert re.search(r"Actions:? 4 In the last seven days:? 4", page), page  # opened, topped up, sent, renamed
+    assert len([query for query in asked.captured_queries if "mode() within group" in query["sql"]]) == 1
 
 
 def test_freezes_a_wallet_with_a_reason(admin: User, payment: Transaction, console: SignIn) -> None:

@@ -1,0 +1,45 @@
+"""What acts are called when people read about them."""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+# By the name that the trail and the events have for it; tests/test_architecture.py finds one that is missing.
+ACTS: dict[str, Promise] = {
+    "account.frozen": pgettext_lazy("act", "Account frozen"),
+    "account.unfrozen": pgettext_lazy("act", "Account unfrozen"),
+    "agent.dismissed": pgettext_lazy("act", "Access as an agent taken away"),
+    "agent.provisioned": pgettext_lazy("act", "Access as an agent given"),
+    "charge.created": pgettext_lazy("act", "Charge made"),
+    "conversion.quoted": pgettext_lazy("act", "Asked for an exchange rate"),
+    "identity.approved": pgettext_lazy("act", "Identity verified"),
+    "identity.rejected": pgettext_lazy("act", "Identity not accepted"),
+    "identity.submitted": pgettext_lazy("act", "Identity sent for review"),
+    "session.ended": pgettext_lazy("act", "Device signed out"),
+    "step_up.confirmed": pgettext_lazy("act", "Confirmed with a fresh proof"),
+    "step_up.failed": pgettext_lazy("act", "Wrong proof for something that wants one"),
+    "step_up.used": pgettext_lazy("act", "Did what was confirmed"),
+    "store.opened": pgettext_lazy("act", "Store opened"),
+    "user.closed": pgettext_lazy("act", "Account closed"),
+    "user.email_changed": pgettext_lazy("act", "E-mail address changed"),
+    "user.email_verified": pgettext_lazy("act", "E-mail address verified"),
+    "user.password_changed": pgettext_lazy("act", "Password changed"),
+    "user.password_reset": pgettext_lazy("act", "Password set anew by a link"),
+    "user.profile_changed": pgettext_lazy("act", "Profile changed"),
+    "user.reinstated": pgettext_lazy("act", "Let in again"),
+    "user.sign_in_failed": pgettext_lazy("act", "Somebody tried to sign in and failed"),
+    "user.signed_in": pgettext_lazy("act", "Signed in"),
+    "user.signed_out": pgettext_lazy("act", "Signed out"),
+    "user.signed_up": pgettext_lazy("act", "Signed up"),
+    "user.suspended": pgettext_lazy("act", "Suspended"),
+    "wallet.closed": pgettext_lazy("act", "Wallet closed"),
+    "wallet.frozen": pgettext_lazy("act", "Wallet frozen"),
+    "wallet.made_primary": pgettext_lazy("act", "Primary wallet chosen"),
+    "wallet.opened": pgettext_lazy("act", "Wallet opened"),
+    "wallet.renamed": pgettext_lazy("act", "Wallet renamed"),
+    "wallet.unfrozen": pgettext_lazy("act", "Wallet unfrozen"),
+}
+
+
+def words_for(act: str) -> str:
+    """What people read; of an act that the code no longer knows, its name."""
+    return str(ACTS.get(act) or act.replace("_", " ").replace(".", " ").capitalize())
