@@ -239,11 +239,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="transaction",
-            index=models.Index(models.F("payer_wallet"), models.OrderBy(models.F("created_at"), descending=True), name="transaction_by_payer"),
+            index=models.Index(models.F("payer_wallet"), models.F("created_at"), name="transaction_by_payer"),
         ),
         migrations.AddIndex(
             model_name="transaction",
-            index=models.Index(models.F("payee_wallet"), models.OrderBy(models.F("created_at"), descending=True), name="transaction_by_payee"),
+            index=models.Index(models.F("payee_wallet"), models.F("created_at"), name="transaction_by_payee"),
         ),
         migrations.AddIndex(
             model_name="transaction",
@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="posting",
-            index=models.Index(models.F("wallet"), models.OrderBy(models.F("created_at"), descending=True), models.OrderBy(models.F("id"), descending=True), name="posting_by_wallet"),
+            index=models.Index(models.F("wallet"), models.F("created_at"), models.F("id"), name="posting_by_wallet"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="posting",

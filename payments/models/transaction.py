@@ -146,8 +146,10 @@ class Transaction(MutableRecord):
             models.UniqueConstraint(fields=["initiated_by", "idempotency_key"], name="transaction_key_once"),
         ]
         indexes = [
-            models.Index("payer_wallet", F("created_at").desc(), name="transaction_by_payer"),
-            models.Index("payee_wallet", F("created_at").desc(), name="transaction_by_payee"),
+            # Read backwards for "newest first": rows that arrive in an index's own order fill its pages instead of
+            # splitting them in the middle, which on a busy store's pages is a tenth of what a payment writes.
+            models.Index("payer_wallet", "created_at", name="transaction_by_payer"),
+            models.Index("payee_wallet", "created_at", name="transaction_by_payee"),
             models.Index("refund_of", condition=Q(refund_of__isnull=False), name="transaction_refunds"),
             models.Index("created_at", condition=Q(status="pending"), name="transaction_pending"),
             # Of the few that have any: an empty one would still queue for the index's first page in every payment.
@@ -201,7 +203,7 @@ class Posting(models.Model):
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
-        indexes = [models.Index("wallet", F("created_at").desc(), F("id").desc(), name="posting_by_wallet")]
+        indexes = [models.Index("wallet", "created_at", "id", name="posting_by_wallet")]
         triggers = APPEND_ONLY
 
     def __str__(self) -> str:
