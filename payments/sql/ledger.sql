@@ -8,7 +8,7 @@
 -- are made of lies in the schema "ledger", which that role may not even look into.
 -- Refusals are raised as SQLSTATE FL001 with the problem's code as message (payments/ledger.py maps them).
 -- Locks are taken in one order, whatever the caller's: transaction row first, then wallets by id.
--- While one of them runs, its search path makes current_schema() say "ledger": then the checks of rules.sql,
+-- While one of them runs, its search path makes the schema "ledger" visible: then the checks of rules.sql,
 -- which guard everybody else's writes, are not queued, for the functions keep the same rules themselves.
 create schema ledger;
 
@@ -77,16 +77,11 @@ end $$;
 -- A leg that waits goes to the inflow: no row is locked, only that the wallet is not closed meanwhile is made
 -- sure by a shared lock, which rules.sql takes exclusively to close a wallet.
 create function ledger.move_two(
-    p_transaction uuid, p_asset text, p_actor uuid, p_now timestamptz, p_wallets uuid[], p_amounts bigint[], p_waits boolean[]
+    p_transaction uuid, p_asset text, p_actor uuid, p_now timestamptz,
+    p_one uuid, p_to_one bigint, p_one_waits boolean, p_two uuid, p_to_two bigint, p_two_waits boolean
 ) returns boolean
 language plpgsql as $$
 declare
-    v_one uuid := p_wallets[1];
-    v_two uuid := p_wallets[2];
-    v_to_one bigint := p_amounts[1];
-    v_to_two bigint := p_amounts[2];
-    v_one_waits boolean := p_waits[1];
-    v_two_waits boolean := p_waits[2];
     v_asset_one text;
     v_asset_two text;
     v_owner_one uuid;
@@ -94,51 +89,51 @@ declare
     v_balance_one bigint;
     v_balance_two bigint;
 begin
-    if v_one_waits then
-        v_one_waits := pg_advisory_xact_lock_shared(uuid_hash_extended(v_one, 0)) is not null;
+    if p_one_waits then
+        p_one_waits := pg_advisory_xact_lock_shared(uuid_hash_extended(p_one, 0)) is not null;
         select asset_id, user_id into v_asset_one, v_owner_one from payments_wallet
-         where id = v_one and buffered and status <> 'closed' and (v_to_one > 0 or may_overdraw and status = 'active');
+         where id = p_one and buffered and status <> 'closed' and (p_to_one > 0 or may_overdraw and status = 'active');
     else
         update payments_wallet
-           set balance = balance + v_to_one, last_used_at = p_now, updated_at = p_now
-         where id = v_one and status <> 'closed'
-           and (v_to_one > 0 or status = 'active' and (balance + v_to_one >= 0 or may_overdraw))
+           set balance = balance + p_to_one, last_used_at = p_now, updated_at = p_now
+         where id = p_one and status <> 'closed'
+           and (p_to_one > 0 or status = 'active' and (balance + p_to_one >= 0 or may_overdraw))
         returning asset_id, user_id, case when not buffered then balance end into v_asset_one, v_owner_one, v_balance_one;
     end if;
     if not found then
         select asset, balance_after into v_asset_one, v_balance_one
-          from ledger.move_or_refuse(v_one, v_to_one, v_one_waits, p_now);
+          from ledger.move_or_refuse(p_one, p_to_one, p_one_waits, p_now);
     end if;
-    if v_two_waits then
-        v_two_waits := pg_advisory_xact_lock_shared(uuid_hash_extended(v_two, 0)) is not null;
+    if p_two_waits then
+        p_two_waits := pg_advisory_xact_lock_shared(uuid_hash_extended(p_two, 0)) is not null;
         select asset_id, user_id into v_asset_two, v_owner_two from payments_wallet
-         where id = v_two and buffered and status <> 'closed' and (v_to_two > 0 or may_overdraw and status = 'active');
+         where id = p_two and buffered and status <> 'closed' and (p_to_two > 0 or may_overdraw and status = 'active');
     else
         update payments_wallet
-           set balance = balance + v_to_two, last_used_at = p_now, updated_at = p_now
-         where id = v_two and status <> 'closed'
-           and (v_to_two > 0 or status = 'active' and (balance + v_to_two >= 0 or may_overdraw))
+           set balance = balance + p_to_two, last_used_at = p_now, updated_at = p_now
+         where id = p_two and status <> 'closed'
+           and (p_to_two > 0 or status = 'active' and (balance + p_to_two >= 0 or may_overdraw))
         returning asset_id, user_id, case when not buffered then balance end into v_asset_two, v_owner_two, v_balance_two;
     end if;
     if not found then
         select asset, balance_after into v_asset_two, v_balance_two
-          from ledger.move_or_refuse(v_two, v_to_two, v_two_waits, p_now);
+          from ledger.move_or_refuse(p_two, p_to_two, p_two_waits, p_now);
     end if;
-    if v_one >= v_two or v_to_one + v_to_two <> 0 or v_asset_one <> p_asset or v_asset_two <> p_asset then
-        raise exception using errcode = 'FL001', message = case when v_one >= v_two then 'legs_not_ascending' else 'unbalanced' end;
+    if p_one >= p_two or p_to_one + p_to_two <> 0 or v_asset_one <> p_asset or v_asset_two <> p_asset then
+        raise exception using errcode = 'FL001', message = case when p_one >= p_two then 'legs_not_ascending' else 'unbalanced' end;
     end if;
 
-    if v_one_waits or v_two_waits then
+    if p_one_waits or p_two_waits then
         with posted as (
             insert into payments_posting (transaction_id, wallet_id, amount, balance_after, created_at)
-            values (p_transaction, v_one, v_to_one, v_balance_one, p_now), (p_transaction, v_two, v_to_two, v_balance_two, p_now)
+            values (p_transaction, p_one, p_to_one, v_balance_one, p_now), (p_transaction, p_two, p_to_two, v_balance_two, p_now)
             returning id, wallet_id, amount
         )
         insert into payments_inflow (posting_id, wallet_id, amount)
-        select id, wallet_id, amount from posted where case when wallet_id = v_one then v_one_waits else v_two_waits end;
+        select id, wallet_id, amount from posted where case when wallet_id = p_one then p_one_waits else p_two_waits end;
     else
         insert into payments_posting (transaction_id, wallet_id, amount, balance_after, created_at)
-        values (p_transaction, v_one, v_to_one, v_balance_one, p_now), (p_transaction, v_two, v_to_two, v_balance_two, p_now);
+        values (p_transaction, p_one, p_to_one, v_balance_one, p_now), (p_transaction, p_two, p_to_two, v_balance_two, p_now);
     end if;
     return p_actor = v_owner_one or p_actor = v_owner_two;
 end $$;
@@ -297,7 +292,10 @@ begin
     end if;
 
     if cardinality(p_wallets) = 2 then
-        v_actor_known := ledger.move_two(p_id, p_asset, p_initiated_by, p_now, p_wallets, p_amounts, p_waits);
+        v_actor_known := ledger.move_two(
+            p_id, p_asset, p_initiated_by, p_now,
+            p_wallets[1], p_amounts[1], p_waits[1], p_wallets[2], p_amounts[2], p_waits[2]
+        );
     elsif cardinality(p_wallets) > 0 then
         v_actor_known := ledger.move(p_id, p_asset, p_initiated_by, p_now, p_wallets, p_amounts, p_waits);
     end if;
@@ -310,10 +308,10 @@ begin
     then
         raise exception using errcode = 'FL001', message = 'unbalanced';
     end if;
-    if v_actor_known is not true and p_initiated_by is not null
-       and not exists (select from accounts_user where id = p_initiated_by)
-    then
-        raise exception using errcode = 'foreign_key_violation', message = 'the initiator of a transaction does not exist';
+    if v_actor_known is not true and p_initiated_by is not null then  -- apart from the query: an "and" would plan it each time
+        if not exists (select from accounts_user where id = p_initiated_by) then
+            raise exception using errcode = 'foreign_key_violation', message = 'the initiator of a transaction does not exist';
+        end if;
     end if;
     return v_code;
 end $$;
