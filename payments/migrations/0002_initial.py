@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 ("kind", config.fields.DomainField(choices=[("personal", "personal"), ("store", "store"), ("system", "platform"), ("linked", "linked")], default="personal", domain="wallet_kind", max_length=10, verbose_name="kind")),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("address", models.CharField(default=payments.models.wallet.new_address, max_length=200, unique=True, verbose_name="address")),
+                ("address", models.CharField(default=payments.models.wallet.new_address, max_length=200, verbose_name="address")),
                 ("balance", models.BigIntegerField(default=0, editable=False, verbose_name="balance")),
                 ("buffered", models.BooleanField(default=False, editable=False)),
                 ("may_overdraw", models.BooleanField(default=False, editable=False)),
@@ -161,12 +161,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="wallet",
             name="asset",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.asset", verbose_name="asset"),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.asset", verbose_name="asset"),
         ),
         migrations.AddField(
             model_name="wallet",
             name="user",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="wallets", to=settings.AUTH_USER_MODEL, verbose_name="owner"),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="wallets", to=settings.AUTH_USER_MODEL, verbose_name="owner"),
         ),
         migrations.AddField(
             model_name="transaction",
@@ -216,6 +216,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="wallet",
             constraint=models.CheckConstraint(condition=models.Q(("may_overdraw", True), ("balance__gte", 0), _connector="OR"), name="wallet_floor"),
+        ),
+        migrations.AddConstraint(
+            model_name="wallet",
+            constraint=models.UniqueConstraint(fields=("address",), name="wallet_address_once"),
         ),
         migrations.AddConstraint(
             model_name="wallet",

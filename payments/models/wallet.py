@@ -130,12 +130,14 @@ class Wallet(MutableRecord):
         CLOSED = "closed", _("closed")
 
     kind = DomainField(_("kind"), domain="wallet_kind", max_length=10, choices=Kind, default=Kind.PERSONAL)
+    # A payment opens every index of the wallets it changes: none is here that no question needs.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="wallets", verbose_name=_("owner")
-    )
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="wallets",
+        verbose_name=_("owner"),
+    )  # fmt: skip
     name = models.CharField(_("name"), max_length=120)
-    address = models.CharField(_("address"), max_length=200, unique=True, default=new_address)
-    asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", verbose_name=_("asset"))
+    address = models.CharField(_("address"), max_length=200, default=new_address)
+    asset = models.ForeignKey(Asset, models.PROTECT, db_index=False, related_name="+", verbose_name=_("asset"))
     balance = models.BigIntegerField(_("balance"), default=0, editable=False)
     buffered = models.BooleanField(default=False, editable=False)
     may_overdraw = models.BooleanField(default=False, editable=False)
@@ -156,6 +158,7 @@ class Wallet(MutableRecord):
         verbose_name_plural = _("wallets")
         constraints = [
             models.CheckConstraint(condition=Q(may_overdraw=True) | Q(balance__gte=0), name="wallet_floor"),
+            models.UniqueConstraint(fields=["address"], name="wallet_address_once"),
             models.UniqueConstraint(fields=["user"], condition=Q(is_primary=True), name="wallet_one_primary"),
             models.UniqueConstraint(fields=["name"], condition=Q(kind="system"), name="wallet_system_name_once"),
         ]

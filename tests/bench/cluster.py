@@ -36,17 +36,16 @@ class Rate:
 
 
 def pgbench(*, script: Path | None, clients: int, seconds: int = 0, transactions: int = 0) -> Rate:
-    """Transactions per second of `script`, as the application's role, or of pgbench's own TPC-B.
+    """Transactions per second of `script`, or of pgbench's own TPC-B, both as the application's role.
 
     Runs for `seconds`, or until each client has done `transactions`.
 
     :raises RuntimeError: pgbench refused the script.
     """
     where = [str(TPCB)] if script is None else ["-n", "-f", str(script), str(DATABASE)]
-    login = SUPERUSER if script is None else APPLICATION
     until = ["-T", str(seconds)] if seconds else ["-t", str(transactions)]
     command = [
-        str(bin_dir() / "pgbench"), "-h", str(CLUSTER.socket_dir), "-U", login, "-M", "prepared",
+        str(bin_dir() / "pgbench"), "-h", str(CLUSTER.socket_dir), "-U", APPLICATION, "-M", "prepared",
         "-c", str(clients), "-j", "2", *until, *where,
     ]  # fmt: skip
     told = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -85,19 +84,11 @@ def lay() -> None:
     psql(f"create database {DATABASE} owner {OWNER}")
     if psql(f"select 1 from pg_database where datname = '{TPCB}'") != "1":
         psql(f"create database {TPCB}")
-        fill = [
-            str(bin_dir() / "pgbench"),
-            "-h",
-            str(CLUSTER.socket_dir),
-            "-U",
-            SUPERUSER,
-            "-i",
-            "-q",
-            "-s",
-            str(TPCB_SCALE),
-            TPCB,
-        ]
+        login = ["-h", str(CLUSTER.socket_dir), "-U", SUPERUSER]
+        fill = [str(bin_dir() / "pgbench"), *login, "-i", "-q", "-s", str(TPCB_SCALE), TPCB]
         subprocess.run(fill, check=True, capture_output=True)
+        tables = "pgbench_accounts, pgbench_branches, pgbench_tellers, pgbench_history"
+        psql(f"grant select, insert, update, truncate, maintain on {tables} to {APPLICATION}", database=TPCB)
     manage("migrate", "-v0")
     manage("createcachetable")
 
