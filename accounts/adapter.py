@@ -9,6 +9,7 @@ from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit as rate_limits
 from allauth.core.internal.httpkit import is_headless_request
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -23,9 +24,10 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials
-from accounts.models import Session, User
+from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials, WrongProof
+from accounts.models import Session, StepUpMethod, User
 from accounts.operations import release_email, submit_identity
+from accounts.proofs import prove
 from accounts.sessions import end_all_sessions, end_sessions, open_session
 from accounts.staging import stage, take
 from audit import events, trail
@@ -117,6 +119,31 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Attempts count per account whichever door is tried: portal, API and both consoles share them."""
         return str(credentials.get("email", "")).lower()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """A new password opens the account again, and not the address from which it was set: that may be a guesser's."""
+        rates = settings.ACCOUNT_RATE_LIMITS["login_failed"].split(",")
+        of_the_account = ",".join(rate for rate in rates if rate.endswith("/key"))
+        rate_limits.clear(
+            request,
+            app="allauth.account",
+            action="login_failed",
+            config={"login_failed": of_the_account},
+            key=self._get_login_attempts_cache_key(request, **credentials),
+        )
+
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
+        """Whether this is the password of who is signed in. Tries count as at the doors.
+
+        :raises ValidationError: there were too many.
+        """
+        try:
+            prove(self.request, cast("User", user), method=StepUpMethod.PASSWORD, secret=password)
+        except WrongProof:
+            return False
+        except TooManyAttempts as refusal:
+            raise self.validation_error("too_many_login_attempts") from refusal
+        return True
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         person = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()

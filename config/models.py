@@ -4,7 +4,9 @@ import uuid
 
 import pgtrigger
 import uuid_utils.compat
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +71,25 @@ class IdempotencyKey(Record):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="idempotency_key_once_per_caller")]
         indexes = [models.Index(fields=["created_at"], name="idempotency_key_by_age")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Tally(models.Model):
+    """The places that tries have taken of one limit (`config.limits`): who tries what, and when each place was taken.
+
+    Not logged by PostgreSQL: a tally costs no write to disk, and a crash of the database forgets it.
+    """
+
+    key = models.CharField(max_length=120, primary_key=True)
+    most = models.PositiveIntegerField()
+    window_s = models.PositiveIntegerField()
+    taken = ArrayField(models.DateTimeField())
+    expires_at = models.DateTimeField()  # no index: it would have to be written at each try
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(taken__len__lte=F("most")), name="tally_within_limit")]
 
     def __str__(self) -> str:
         return self.key

@@ -154,9 +154,10 @@ DATABASE_ROLES = database.connections_by_role(env, debug=DEBUG, cluster=Embedded
 DATABASES = {"default": DATABASE_ROLES[database.role()]}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rate limits and throttles count in the cache, so all processes must share it, and it must have room: Django's
-# own limit of 300 entries would let whoever fills it push the counts of their guesses out.
-CACHES = {"default": env.cache("CACHE_URL", default="dbcache://florin_cache?max_entries=1000000")}
+# Rate limits count in the cache, so all processes must share it. In the database it is ours, which is strict about that.
+CACHES = {"default": env.cache("CACHE_URL", default="dbcache://florin_cache")}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.db.DatabaseCache":
+    CACHES["default"]["BACKEND"] = "config.cache.SharedCache"
 
 # Private keeps what belongs to somebody (uploads, statements); static is public and immutable.
 S3_BUCKET: str = env("S3_BUCKET", default="")
@@ -252,11 +253,11 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "10/m/ip,40/h/ip",
     "confirm_email": "1/10s/key,6/h/key",
     "verify_code": "30/m/ip,5/5m/key,20/h/key",
-    "reset_password": "10/m/ip,2/m/key,6/h/key",
+    "reset_password": "10/m/ip,60/h/ip,2/m/key,6/h/key",
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "reauthenticate": "5/m/user",
-    "manage_email": "10/m/user",
+    "manage_email": "10/m/user,30/h/user",
 }
 # How long a challenge can be answered, and how long after that the confirmed act can be done.
 STEP_UP_LIFETIME_S = 300

@@ -5,11 +5,14 @@ import smtplib
 from contextlib import suppress
 
 from django.conf import settings
+from django.core.cache import caches
 from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 
+from config import limits
+from config.cache import SharedCache
 from config.mail import open_letter
 from config.models import IdempotencyKey
 from config.sessions import SessionStore
@@ -18,6 +21,7 @@ from config.sessions import SessionStore
 PATIENCE = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions={smtplib.SMTPException, OSError})
 
 FINISHED_JOB_HOURS = 72
+COUNTS_AT_ONCE = 5000
 
 
 @app.task(queue="mail", retry=PATIENCE)
@@ -39,6 +43,17 @@ def forget_old_keys(timestamp: int) -> None:
 def forget_ended_sessions(timestamp: int) -> None:
     """Delete the sessions whose time is over."""
     SessionStore.clear_expired()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="config.forget_counts", queueing_lock="config.forget_counts")
+def forget_counts(timestamp: int) -> None:
+    """Delete what limits have counted that counts no more, a batch and a commit at a time."""
+    while limits.forget(most=COUNTS_AT_ONCE) == COUNTS_AT_ONCE:
+        pass
+    cache = caches["default"]
+    while isinstance(cache, SharedCache) and cache.forget(most=COUNTS_AT_ONCE) == COUNTS_AT_ONCE:
+        pass
 
 
 @app.periodic(cron="* * * * * */30")

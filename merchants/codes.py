@@ -39,11 +39,10 @@ def find_store(code: str, *, person: User) -> Store:
 
     :raises CodeUnknown, TooManyGuesses:
     """
-    guesses.check(person)
-    store = Store.objects.filter(short_code=code).select_related("settlement_wallet").first()
-    if store is None:
-        guesses.note_miss(person)
-        raise CodeUnknown
+    with guesses.counted(person):
+        store = Store.objects.filter(short_code=code).select_related("settlement_wallet").first()
+        if store is None:
+            raise CodeUnknown
     return store
 
 
@@ -52,11 +51,10 @@ def find_charge(code: str, *, person: User) -> Charge:
 
     :raises CodeUnknown, TooManyGuesses:
     """
-    guesses.check(person)
-    charge = Charge.objects.filter(code=code).select_related("store__settlement_wallet").first()
-    if charge is None:
-        guesses.note_miss(person)
-        raise CodeUnknown
+    with guesses.counted(person):
+        charge = Charge.objects.filter(code=code).select_related("store__settlement_wallet").first()
+        if charge is None:
+            raise CodeUnknown
     return charge
 
 

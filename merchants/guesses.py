@@ -1,46 +1,32 @@
-"""Stops people who try codes until one fits.
-
-Each miss takes a place for `WINDOW_S` seconds, of the person and of the address they come from; who has none left
-looks nothing up. Places are keys of the shared cache that are added, never counted up, so that tries at the same
-moment can't share one.
-"""
+"""Stops people who try codes until one fits: look-ups that find nothing count, of the person and of where they come from."""
 
 import ipaddress
-
-from django.core.cache import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from accounts.models import User
 from audit.trail import origin
-from merchants.errors import TooManyGuesses
+from config import limits
+from config.limits import Limit
+from merchants.errors import CodeUnknown, TooManyGuesses
 
 WINDOW_S = 600
-PLACES_OF_A_PERSON = 20
-PLACES_OF_AN_ADDRESS = 100  # many people may stand behind one: a café's network, a phone company
+OF_A_PERSON = Limit(20, WINDOW_S)
+OF_AN_ADDRESS = Limit(100, WINDOW_S)  # many people may stand behind one: a café's network, a phone company
 IPV6, IPV6_PREFIX = 6, 64
 
 
-def check(person: User) -> None:
-    """:raises TooManyGuesses: the person, or where they come from, has no place left."""
-    rows = _rows(person)
-    taken = set(cache.get_many([place for row in rows for place in row]))
-    if any(taken.issuperset(row) for row in rows):
-        raise TooManyGuesses(retry_after=WINDOW_S)
+@contextmanager
+def counted(person: User) -> Iterator[None]:
+    """Within it, a `CodeUnknown` counts; after `OF_A_PERSON` even codes that exist are refused.
 
-
-def note_miss(person: User) -> None:
-    """Take a place of the person, and one of the address."""
-    for row in _rows(person):
-        taken = set(cache.get_many(row))
-        for place in row:
-            if place not in taken and cache.add(place, True, WINDOW_S):
-                break
-
-
-def _rows(person: User) -> list[list[str]]:
-    rows = [[f"guess:{person.pk}:{place}" for place in range(PLACES_OF_A_PERSON)]]
+    :raises TooManyGuesses: the person, or where they come from, has no guess left.
+    """
+    kept = {f"codes:person:{person.pk}": OF_A_PERSON}
     if address := origin.get().ip_address:
-        rows.append([f"guess:{_network(address)}:{place}" for place in range(PLACES_OF_AN_ADDRESS)])
-    return rows
+        kept[f"codes:network:{_network(address)}"] = OF_AN_ADDRESS
+    with limits.counted(kept, misses=CodeUnknown, refusal=TooManyGuesses(retry_after=WINDOW_S)):
+        yield
 
 
 def _network(address: str) -> str:

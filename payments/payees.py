@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from config import limits
 from config.errors import Refused
+from config.limits import Limit
 from payments.models import Wallet
 
-MISSES = 10  # look-ups of nobody that one person may make within WINDOW_S
-WINDOW_S = 3600
+MISSES = Limit(10, 3600)  # look-ups of nobody that one person may make
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 PUNCTUATION = re.compile(r"[\s().-]")
 
@@ -75,18 +75,13 @@ def _named(wallets: QuerySet[Wallet], identifier: str) -> QuerySet[Wallet]:
 
 @contextmanager
 def limited_look_ups(asker: User) -> Iterator[None]:
-    """Within it, a payee that is not found counts against `asker`; after `MISSES` in an hour even hits are refused.
+    """Within it, a payee that is not found counts against `asker`; after `MISSES` even hits are refused.
 
     Stands outside the transaction of the act: what it counts must survive the refusal.
 
     :raises TooManyLookUps:
     """
-    key = f"payments:misses:{asker.pk}"
-    if cache.get(key, 0) >= MISSES:
-        raise TooManyLookUps
-    try:
+    with limits.counted(
+        {f"payees:person:{asker.pk}": MISSES}, misses=(PayeeNotFound, PayeeHasNoWalletInAsset), refusal=TooManyLookUps()
+    ):
         yield
-    except (PayeeNotFound, PayeeHasNoWalletInAsset):
-        cache.add(key, 0, timeout=WINDOW_S)
-        cache.incr(key)
-        raise

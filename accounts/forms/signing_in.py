@@ -91,6 +91,13 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
         _as_password(self.fields["password1"], label=_("New password"), new=True)
         del self.fields["password2"]
 
+    def clean_oldpassword(self) -> str:
+        """Whoever sits down at a signed-in browser must not try passwords here that no door would let them try."""
+        adapter, typed = get_adapter(), self.cleaned_data["oldpassword"]
+        if not adapter.reauthenticate(self.user, typed):
+            raise adapter.validation_error("enter_current_password")
+        return str(typed)
+
 
 class RequestResetForm(allauth_forms.ResetPasswordForm):
     """Where the link to a new password goes."""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from config.limits import Limit
+from config.models import Tally
 from merchants import guesses
 from merchants.models import Store
 from merchants.operations import pay_store
@@ -164,7 +165,7 @@ def test_knows_what_can_be_no_code_without_looking_it_up(code: str, api_for: Api
     for path in (f"/api/stores/by-code/{code}", f"/api/charges/by-code/{code}"):
         answer = api.get(path)
         assert (answer.status_code, answer.json()["code"], "errors" in answer.json()) == (404, "code_unknown", False)
-    assert not cache.get_many([f"guess:{alice.pk}:{place}" for place in range(guesses.PLACES_OF_A_PERSON)])
+    assert not Tally.objects.exists()
 
 
 def guess_codes(length: int) -> itertools.chain[str]:
@@ -177,7 +178,7 @@ def test_stops_guessing_early_even_of_codes_that_exist(
     kind: str, length: int, api_for: Api, greengrocer: Store, mallory: User, alice: User
 ) -> None:
     api, tried = api_for(mallory), guess_codes(length)
-    answers = [api.get(f"/api/{kind}/by-code/{next(tried)}").json()["code"] for _guess in range(guesses.PLACES_OF_A_PERSON)]
+    answers = [api.get(f"/api/{kind}/by-code/{next(tried)}").json()["code"] for _guess in range(guesses.OF_A_PERSON.most)]
     assert set(answers) == {"code_unknown"}
 
     for path in (f"/api/{kind}/by-code/{next(tried)}", f"/api/stores/by-code/{greengrocer.short_code}"):
@@ -189,14 +190,14 @@ def test_stops_guessing_early_even_of_codes_that_exist(
 
 def test_never_stops_somebody_who_pays_all_day(api_for: Api, greengrocer: Store, alice: User) -> None:
     api = api_for(alice)
-    for _look in range(guesses.PLACES_OF_A_PERSON * 2):
+    for _look in range(guesses.OF_A_PERSON.most * 2):
         assert api.get(f"/api/stores/by-code/{greengrocer.short_code}").status_code == 200
 
 
 def test_stops_many_people_who_guess_from_one_address(
     api_for: Api, greengrocer: Store, alice: User, mallory: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guesses, "PLACES_OF_AN_ADDRESS", 2)
+    monkeypatch.setattr(guesses, "OF_AN_ADDRESS", Limit(2, guesses.WINDOW_S))
     tried = guess_codes(6)
     for person in (mallory, alice):
         assert api_for(person).get(f"/api/stores/by-code/{next(tried)}").status_code == 404

@@ -109,7 +109,7 @@ def test_says_that_nothing_has_a_code(browser: Client) -> None:
 
 
 def test_stops_somebody_who_tries_codes(browser: Client, charge: Charge) -> None:
-    for guess in range(guesses.PLACES_OF_A_PERSON):
+    for guess in range(guesses.OF_A_PERSON.most):
         assert browser.get(f"/pay/ZZZZ{guess // 9 + 2}{guess % 8 + 2}").status_code == 404
 
     answer = browser.get(f"/pay/{charge.code}")
@@ -318,7 +318,7 @@ def test_shows_names_as_text_whatever_they_hold(browser: Client, olivia: User) -
 
 
 def test_costs_few_questions(browser: Client, charge: Charge) -> None:
-    with queries(6):  # session, person, guesses, charge, wallets, other currencies
+    with queries(7):  # session, person, a guess taken, charge, the guess given back, wallets, other currencies
         browser.get(f"/pay/{charge.code}")
 
 

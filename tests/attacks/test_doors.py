@@ -1,0 +1,385 @@
+"""R20 and R33 at every door: five tries, then a wait that grows, whichever door and address they come from.
+
+A new way to prove who one is, or to find something by a code, gets its line in one of the tables here.
+"""
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import Session, StepUpAct, User
+from accounts.tokens import issue_token_pair
+from accounts.views.stepup import SESSION_KEY
+from merchants.codes import find_payable
+from merchants.errors import CodeUnknown, TooManyGuesses
+from merchants.models import Store
+from payments.models import Transaction, Wallet
+from support.models import Agent
+from tests import doors
+from tests.attacks.test_auth_guessing import hashes_counted
+from tests.factories import PASSWORD, UserFactory, open_store_for, open_wallet_for
+from tests.mailbox import Mailbox, code_in, link_in, wrong
+from tests.proving import add_recovery_codes, add_totp, challenge_of, code_of
+from tests.threads import together
+
+NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
+NEW_PASSWORD = "velvet quarry thimble nine"
+WRONG_PASSWORD = "not the password at all"
+FAR_AWAY = [f"203.0.113.{number}" for number in range(1, 250)]
+LOCKED_WORDS = ("Too many attempts", "too_many_attempts")
+
+
+def is_locked(answer: Any) -> bool:  # a response of whichever test client
+    return answer.status_code == 429 or any(words in answer.content.decode() for words in LOCKED_WORDS)
+
+
+@dataclass(frozen=True)
+class Door:
+    """A place that asks for a secret: `knock(person, secret, address)` tries one there."""
+
+    name: str
+    knock: Callable[[User, str, str], Any]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def api_login(person: User, secret: str, ip: str) -> Any:
+    return APIClient().post("/api/auth/login", {"email": person.email, "password": secret}, REMOTE_ADDR=ip)
+
+
+def portal_sign_in(person: User, secret: str, ip: str) -> Any:
+    return Client().post("/signin/", {"login": person.email, "password": secret}, REMOTE_ADDR=ip)
+
+
+def console(host: str) -> Callable[[User, str, str], Any]:
+    def knock(person: User, secret: str, ip: str) -> Any:
+        client = Client(headers={"host": host}, REMOTE_ADDR=ip)
+        return client.post("/login/", {"username": person.email, "password": secret})
+
+    return knock
+
+
+def reauthentication(person: User, secret: str, ip: str) -> Any:
+    return doors.portal_client(person, REMOTE_ADDR=ip).post("/confirm/", {"password": secret})
+
+
+def password_change(person: User, secret: str, ip: str) -> Any:
+    body = {"oldpassword": secret, "password1": NEW_PASSWORD}
+    return doors.portal_client(person, REMOTE_ADDR=ip).post("/profile/password/", body)
+
+
+def step_up(method: str) -> Callable[[User, str, str], Any]:
+    def knock(person: User, secret: str, ip: str) -> Any:
+        session = doors.open_session(person)
+        token = issue_token_pair(person, session=session, now=timezone.now()).access_token
+        challenge = challenge_of(session, StepUpAct.SEND_MONEY, {"amount": 1})
+        proof = {"method": method, "password" if method == "password" else "code": secret}
+        client = APIClient(headers={"authorization": f"Bearer {token}"}, REMOTE_ADDR=ip)
+        return client.post("/api/auth/step-up", {"challenge": challenge, **proof})
+
+    return knock
+
+
+def step_up_page(field: str) -> Callable[[User, str, str], Any]:
+    def knock(person: User, secret: str, ip: str) -> Any:
+        here = doors.portal_client(person, REMOTE_ADDR=ip)
+        session, asked_id = Session.objects.get(session_key=here.cookies[settings.SESSION_COOKIE_NAME].value), uuid.uuid4()
+        challenge = challenge_of(session, StepUpAct.SEND_MONEY, {"amount": 1})
+        kept = here.session
+        kept[SESSION_KEY] = [{"id": str(asked_id), "challenge": challenge, "back": "/", "by_button": True}]
+        kept.save()
+        return here.post(f"/confirm/act/{asked_id}/", {field: secret})
+
+    return knock
+
+
+PASSWORD_DOORS = [
+    Door("API login", api_login),
+    Door("portal sign-in", portal_sign_in),
+    Door("agent console", console(settings.AGENT_ALLOWED_HOSTS[0])),
+    Door("admin console", console(settings.ADMIN_ALLOWED_HOSTS[0])),
+    Door("reauthentication", reauthentication),
+    Door("change of the password", password_change),
+    Door("step-up by API", step_up("password")),
+    Door("step-up page", step_up_page("password")),
+]
+FACTOR_DOORS = [
+    Door("TOTP by API", step_up("totp")),
+    Door("recovery code by API", step_up("recovery_code")),
+    Door("code on the step-up page", step_up_page("code")),
+]
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """Somebody for whom every door is there: a customer who is agent and admin too."""
+    person: User = UserFactory.create(name="Ada Admin", email="ada@example.com", is_staff=True, is_superuser=True)
+    Agent.objects.create(user=person, username="ada", full_name="Ada Admin", email="ada@example.com")
+    return person
+
+
+class TestPasswords:
+    """One count for each account, whichever door."""
+
+    @pytest.mark.parametrize("door", PASSWORD_DOORS, ids=str)
+    def test_five_wrong_ones_close_each_door_from_everywhere(self, ada: User, door: Door) -> None:
+        answers = [door.knock(ada, WRONG_PASSWORD, ip) for ip in FAR_AWAY[:5]]
+        assert [is_locked(answer) for answer in answers] == [False] * 5
+        before = ada.password
+        assert is_locked(door.knock(ada, PASSWORD, FAR_AWAY[9]))
+        ada.refresh_from_db()
+        assert ada.password == before
+
+    @pytest.mark.parametrize("door", PASSWORD_DOORS, ids=str)
+    def test_five_wrong_ones_at_other_doors_close_this_one_too(self, ada: User, door: Door) -> None:
+        others = [other for other in PASSWORD_DOORS if other is not door][:5]
+        for other, ip in zip(others, FAR_AWAY, strict=False):
+            assert not is_locked(other.knock(ada, WRONG_PASSWORD, ip))
+        assert is_locked(door.knock(ada, PASSWORD, FAR_AWAY[9]))
+
+    @pytest.mark.parametrize("door", PASSWORD_DOORS[:4], ids=str)
+    def test_unknown_accounts_close_just_the_same(self, db: None, door: Door) -> None:
+        nobody = User(email="nobody@example.com")
+        answers = [door.knock(nobody, WRONG_PASSWORD, ip) for ip in FAR_AWAY[:6]]
+        assert [is_locked(answer) for answer in answers] == [False] * 5 + [True]
+
+    @pytest.mark.parametrize("door", PASSWORD_DOORS[:4], ids=str)
+    def test_one_address_is_stopped_whatever_the_accounts(self, db: None, door: Door) -> None:
+        people = [User(email=f"person{number}@example.com") for number in range(11)]
+        answers = [door.knock(person, WRONG_PASSWORD, "203.0.113.1") for person in people]
+        assert [is_locked(answer) for answer in answers] == [False] * 10 + [True]
+
+    def test_the_wait_grows_to_hours_and_a_day(self, alice: User) -> None:
+        """A guesser who comes back every ten minutes for a day, with as many addresses as they like."""
+        tried: list[dt.timedelta] = []
+        addresses = iter(FAR_AWAY * 9)
+        with time_machine.travel(NOON, tick=False) as clock:
+            for step in range(24 * 6):
+                while not is_locked(api_login(alice, WRONG_PASSWORD, next(addresses))):
+                    tried.append(dt.timedelta(minutes=10 * step))
+                clock.shift(600)
+        assert tried.count(dt.timedelta()) == 5
+        assert len([at for at in tried if at < dt.timedelta(hours=1)]) == 15
+        assert len(tried) == 40
+
+    def test_somebody_with_no_address_is_counted_by_themselves(self, ada: User) -> None:
+        """Accounts without an e-mail address must not share a count that any of them could fill."""
+        ana, ben = (UserFactory.create(email=None, phone=f"+35191234567{number}") for number in range(2))
+        for ip in FAR_AWAY[:6]:
+            reauthentication(ana, WRONG_PASSWORD, ip)
+        assert is_locked(reauthentication(ana, PASSWORD, FAR_AWAY[8]))
+        assert not is_locked(reauthentication(ben, PASSWORD, FAR_AWAY[9]))
+
+    def test_a_new_password_of_ones_own_frees_no_address(self, alice: User, mallory: User, mailbox: Mailbox) -> None:
+        """Else a guesser would reset their own account whenever their address is stopped."""
+        for number in range(10):
+            api_login(User(email=f"person{number}@example.com"), WRONG_PASSWORD, "203.0.113.1")
+        client = Client(REMOTE_ADDR="203.0.113.1")
+        client.post("/reset/", {"email": mallory.email})
+        page = client.get(link_in(mailbox()[-1])).headers["Location"]
+        client.post(page, {"password1": NEW_PASSWORD})
+        assert is_locked(api_login(alice, WRONG_PASSWORD, "203.0.113.1"))
+        assert not is_locked(api_login(mallory, NEW_PASSWORD, "203.0.113.2"))
+
+
+class TestSecondFactors:
+    """Codes of the app and recovery codes, counted by person."""
+
+    @pytest.mark.parametrize("door", FACTOR_DOORS, ids=str)
+    def test_five_wrong_codes_close_all_of_these_doors(self, ada: User, door: Door) -> None:
+        secret, recovery = add_totp(ada), add_recovery_codes(ada)[0]
+        answers = [door.knock(ada, wrong(code_of(secret)), ip) for ip in FAR_AWAY[:5]]
+        assert [is_locked(answer) for answer in answers] == [False] * 5
+        for other in FACTOR_DOORS:
+            right = recovery if "recovery" in other.name else code_of(secret)
+            assert is_locked(other.knock(ada, right, FAR_AWAY[9])), other.name
+
+
+class TestMailedCodes:
+    """Six digits that prove an address (R21)."""
+
+    def test_changing_to_an_address_takes_five_tries(self, alice: User, mailbox: Mailbox) -> None:
+        here = doors.portal_client(alice)
+        here.post("/confirm/", {"password": PASSWORD})
+        here.post("/profile/email/", {"email": "new@example.com", "action_add": ""})
+        code = code_in(mailbox()[-1])
+        for _try in range(5):
+            here.post("/verify/", {"code": wrong(code)})
+        here.post("/verify/", {"code": code})
+        alice.refresh_from_db()
+        assert alice.email == "alice@example.com"
+
+    @pytest.mark.parametrize("new_sign_in_each_time", [True, False])
+    def test_signing_in_unproven_takes_five_tries(self, db: None, mailbox: Mailbox, new_sign_in_each_time: bool) -> None:
+        UserFactory.create(email="nova@example.com", email_verified=False)
+        tried, here = 0, Client()
+        with time_machine.travel(NOON, tick=False) as clock:
+            for ip in FAR_AWAY[:8]:
+                if new_sign_in_each_time or ip == FAR_AWAY[0]:
+                    here = Client(REMOTE_ADDR=ip)
+                    here.post("/signin/", {"login": "nova@example.com", "password": PASSWORD})
+                answer = here.post("/verify/", {"code": wrong(code_in(mailbox()[-1]))})
+                tried += "This is not the code we sent." in answer.content.decode()
+                clock.shift(11)
+        assert tried <= 5
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """A place that finds people or things by what is typed: `ask(person, typed)`; `most` misses, `hit` is something real."""
+
+    name: str
+    most: int
+    ask: Callable[[User, str], Any]
+    hit: Callable[["Town"], str]
+    miss: Callable[[int], str]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Town:
+    """Somebody to find, a store to pay, and mallory, who looks for both."""
+
+    mallory: User
+    friend: User
+    store: Store
+
+
+@pytest.fixture
+def town(transactional_db: None) -> Town:
+    mallory, friend = UserFactory.create(), UserFactory.create(email="friend@example.com")
+    open_wallet_for(mallory, minor=50_00)
+    open_wallet_for(friend)
+    return Town(mallory, friend, open_store_for(UserFactory.create()))
+
+
+def transfer_to(person: User, email: str) -> Any:
+    wallet = Wallet.objects.get(user=person)
+    body = {"wallet": str(wallet.pk), "amount": "1.00", "asset": "EUR", "payee": {"email": email}}
+    return doors.api_client(person).post("/api/transfers", body, headers={"idempotency-key": str(uuid.uuid4())})
+
+
+def send_to(person: User, email: str) -> Any:
+    wallet = Wallet.objects.get(user=person)
+    return doors.portal_client(person).post("/send/", {"wallet": wallet.pk, "payee": email, "amount": "1.00", "notes": ""})
+
+
+def store_by_code(person: User, code: str) -> Any:
+    return doors.api_client(person).get(f"/api/stores/by-code/{code}")
+
+
+def pay_page(person: User, code: str) -> Any:
+    return doors.portal_client(person).get(f"/pay/{code}")
+
+
+def code_number(number: int) -> str:
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    return f"ZZZ{letters[number // 1024 % 32]}{letters[number // 32 % 32]}{letters[number % 32]}"
+
+
+def email_number(number: int) -> str:
+    return f"guess{number}@example.com"
+
+
+LOOK_UPS = [
+    LookUp("payee by API", 10, transfer_to, lambda town: str(town.friend.email), email_number),
+    LookUp("payee on the page", 10, send_to, lambda town: str(town.friend.email), email_number),
+    LookUp("store's code by API", 20, store_by_code, lambda town: town.store.short_code, code_number),
+    LookUp("store's code on the page", 20, pay_page, lambda town: town.store.short_code, code_number),
+]
+
+
+def stopped(answer: Any) -> bool:
+    return answer.status_code == 429 or "too many people" in answer.content.decode()
+
+
+class TestLookUps:
+    """R33: guessing who or what is there finds nothing and ends early, however many guesses are made at the same moment."""
+
+    @pytest.mark.parametrize("look_up", LOOK_UPS, ids=str)
+    def test_many_at_once_get_no_more_than_one_after_another(self, town: Town, look_up: LookUp) -> None:
+        asked = [partial(look_up.ask, town.mallory, look_up.miss(number)) for number in range(look_up.most - 4)]
+        for ask in asked:
+            assert not stopped(ask())
+        burst = together([partial(look_up.ask, town.mallory, look_up.miss(100 + number)) for number in range(12)])
+        assert [stopped(answer) for answer in burst].count(False) == 4
+        assert stopped(look_up.ask(town.mallory, look_up.hit(town)))
+        assert not Transaction.objects.filter(kind=Transaction.Kind.TRANSFER).exists()
+
+    @pytest.mark.parametrize("look_up", LOOK_UPS, ids=str)
+    def test_finding_what_is_there_never_counts(self, town: Town, look_up: LookUp) -> None:
+        for _time in range(look_up.most + 2):
+            assert not stopped(look_up.ask(town.mallory, look_up.hit(town)))
+
+    def test_ten_thousand_guesses_at_codes_find_nothing(self, town: Town) -> None:
+        outcomes: list[type[Exception]] = []
+        for number in range(10_000):
+            try:
+                find_payable(code_number(number), person=town.mallory)
+            except (CodeUnknown, TooManyGuesses) as refusal:
+                outcomes.append(type(refusal))
+        assert outcomes == [CodeUnknown] * 20 + [TooManyGuesses] * 9_980
+
+
+class TestSilence:
+    """Nobody learns at a door whether an account exists: the same answer, for the same work."""
+
+    @pytest.mark.parametrize("door", PASSWORD_DOORS[:4], ids=str)
+    def test_signing_in(self, ada: User, door: Door) -> None:
+        assert self.trace(lambda: door.knock(ada, WRONG_PASSWORD, FAR_AWAY[0])) == self.trace(
+            lambda: door.knock(User(email="nobody@example.com"), WRONG_PASSWORD, FAR_AWAY[1])
+        )
+
+    def test_asking_for_a_new_password(self, alice: User) -> None:
+        known, unknown = (
+            self.trace(partial(Client().post, "/reset/", {"email": email}, REMOTE_ADDR=ip))
+            for email, ip in ((alice.email, FAR_AWAY[0]), ("nobody@example.com", FAR_AWAY[1]))
+        )
+        assert known[:3] == unknown[:3]
+        assert abs(known[3] - unknown[3]) <= 1  # whose addresses those are
+
+    def test_signing_up(self, alice: User) -> None:
+        taken, free = (
+            self.trace(partial(APIClient().post, "/api/auth/register", {"email": email, "password": PASSWORD}, REMOTE_ADDR=ip))
+            for email, ip in ((alice.email, FAR_AWAY[0]), ("nova@example.com", FAR_AWAY[1]))
+        )
+        assert taken[:3] == free[:3]
+
+    @staticmethod
+    def trace(ask: Callable[[], Any]) -> tuple[int, str, int, int]:
+        """Status, what the page shows, hashes and statements: what its time is made of."""
+        with hashes_counted() as hashes, CaptureQueriesContext(connection) as asked:
+            answer = ask()
+        text = answer.content.decode() if answer.headers["Content-Type"].startswith("text/html") else ""
+        for private in ("ada@example.com", "nobody@example.com"):
+            text = text.replace(private, "…")
+        tokens = {line for line in text.splitlines() if "csrf" in line or "nonce" in line or "request" in line.lower()}
+        shown = "\n".join(line for line in text.splitlines() if line not in tokens)
+        return answer.status_code, shown, len(hashes), len(asked)
+
+
+def test_every_place_that_compares_passwords_is_known() -> None:
+    """A new one is a new door, and needs its line above."""
+    comparing = {
+        str(path.relative_to(settings.BASE_DIR))
+        for app in ("accounts", "config", "merchants", "payments", "support")
+        for path in (settings.BASE_DIR / app).rglob("*.py")
+        if re.search(r"\bcheck_password\(|\bauthenticate\(self|\.authenticate\(", path.read_text())
+    }
+    assert comparing == {"accounts/authentication.py", "accounts/forms/signing_in.py", "accounts/proofs.py"}
