@@ -53,6 +53,41 @@ class RefreshTokenRefused(Refused):
     message = _("This refresh token can't be used. Sign in again.")
 
 
+class EthereumProofRefused(Refused):
+    """The message or its signature proves nothing here; `reason` says which of its rules it broke."""
+
+    code = "ethereum_proof_refused"
+    status = 401
+    message = _("This signature signs nobody in.")
+
+
+class AddressTaken(Refused):
+    """A provider vouches for an address that an account here has: its owner must sign in and link the two."""
+
+    code = "address_taken"
+    status = 409
+    message = _(
+        "An account here has your e-mail address already. Sign in to it as you usually do, then link the two under You,"
+        " Ways to sign in."
+    )
+
+
+class AlreadyLinked(Refused):
+    """It is a way into this very account."""
+
+    code = "already_linked"
+    status = 409
+    message = _("You can sign in with it already.")
+
+
+class LinkedElsewhere(Refused):
+    """It is a way into somebody else's account."""
+
+    code = "linked_elsewhere"
+    status = 409
+    message = _("It signs in to another account here. Sign in to that one and take it away there first.")
+
+
 class LastWayIn(Refused):
     """Taking it away would leave nobody able to sign in."""
 

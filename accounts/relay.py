@@ -8,13 +8,16 @@ from typing import Any, cast
 from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.account import inputs, views
+from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.base.views import APIView
 from allauth.headless.constants import Client, Flow
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
+from accounts.entering import enter
 from accounts.errors import TooManyAttempts, VerificationExpired, WrongCredentials
+from accounts.providers.identity import Identity
 
 WRONG_CREDENTIALS = "email_password_mismatch"
 TOO_MANY = "too_many_login_attempts"
@@ -50,6 +53,13 @@ class VerifyEmail(_Relayed, views.VerifyEmailView):
     """Proves the address of a pending sign-up or sign-in."""
 
     input_class = CodeInput
+
+
+class Enter(_Relayed):
+    """Signs in with an identity that our view has checked; the payload is its fields."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return cast("HttpResponse", AuthenticationResponse.from_response(request, enter(request, Identity(**self.payload))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.identity import IdentityDetails, IdentityFaultsError, checked
 from accounts.models import IdentityProfile, StepUpAct, StepUpMethod, User
+from accounts.models.user import SUPPORTED_CHAINS
+from accounts.providers.ethereum import UNKNOWN_CHAIN
 from config.api import StrictSerializer
 
 NO_IDENTITY = "none"  # the status of somebody who has sent nothing
@@ -112,6 +114,36 @@ class VerifyInput(StrictSerializer):
 
     session_token = serializers.CharField(max_length=64, help_text="From the answer to register, or from `email_unverified`.")
     code = serializers.CharField(max_length=12, help_text="The six digits of the mail.")
+
+
+class EthereumNonceInput(StrictSerializer):
+    """Who will sign. The server writes the message for them."""
+
+    address = serializers.RegexField(
+        r"^0x[0-9a-fA-F]{40}\Z", trim_whitespace=False, help_text="In any case; the message has it with its checksum."
+    )
+    chain_id = serializers.ChoiceField(
+        choices=SUPPORTED_CHAINS,
+        error_messages={"invalid_choice": UNKNOWN_CHAIN},
+        help_text="The network the wallet is on.",
+    )
+
+
+class EthereumInput(StrictSerializer):
+    """A signed message of EIP-4361."""
+
+    message = serializers.CharField(max_length=2000, trim_whitespace=False, help_text="Exactly as it was signed.")
+    signature = serializers.RegexField(
+        r"^0x[0-9a-fA-F]{130}\Z", trim_whitespace=False, help_text="65 bytes in hexadecimal, as `personal_sign` answers them."
+    )
+
+
+class EthereumNonceAnswer(serializers.Serializer[dict[str, object]]):
+    """A message of EIP-4361, ready to be signed."""
+
+    message = serializers.CharField()
+    nonce = serializers.CharField(help_text="It is in the message; good for one sign-in.")
+    expires_in = serializers.IntegerField(help_text="Seconds the nonce works.")
 
 
 class RefreshInput(StrictSerializer):

@@ -7,13 +7,15 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from accounts.api import identity as api_identity
+from accounts.api import linked as api_linked
 from accounts.api import me, signing_in
 from accounts.api import stepup as api_stepup
-from accounts.views import devices, identity, profile, stepup
+from accounts.views import devices, identity, linked, profile, stepup
 
 urlpatterns = [
     path("signup/", allauth_views.signup, name="account_signup"),
     path("signin/", allauth_views.login, name="account_login"),
+    path("signin/ethereum/", linked.SignInByEthereum.as_view(), name="sign_in_by_ethereum"),
     path("signout/", allauth_views.logout, name="account_logout"),
     path("suspended/", allauth_views.account_inactive, name="account_inactive"),
     path("verify/", profile.Verify.as_view(), name="account_email_verification_sent"),
@@ -41,6 +43,8 @@ api_urlpatterns = [
     path("auth/register", signing_in.Register.as_view(), name="api_register"),
     path("auth/verify", signing_in.Verify.as_view(), name="api_verify"),
     path("auth/login", signing_in.Login.as_view(), name="api_login"),
+    path("auth/ethereum", api_linked.SignInByEthereum.as_view(), name="api_sign_in_by_ethereum"),
+    path("auth/ethereum/nonce", api_linked.EthereumNonce.as_view(), name="api_ethereum_nonce"),
     path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),

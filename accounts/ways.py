@@ -16,8 +16,7 @@ from django.db.transaction import get_connection
 
 from accounts.errors import LastWayIn
 from accounts.models import User
-
-ETHEREUM = "ethereum"  # SocialAccount.provider of an Ethereum address
+from accounts.providers.identity import ETHEREUM
 
 
 class Kind(StrEnum):
@@ -63,10 +62,11 @@ def ways_of(user: User) -> list[Way]:
         if passkey.wrap().is_passwordless is not False:  # None: the browser did not say, and we ask for one that is
             name = str(passkey.wrap().name)
             ways.append(Way(Kind.PASSKEY, passkey.pk, name, added_at=passkey.created_at, used_at=passkey.last_used_at))
-    return ways + [_linked(account) for account in SocialAccount.objects.filter(user=user).order_by("pk")]
+    return ways + [linked_way(account) for account in SocialAccount.objects.filter(user=user).order_by("pk")]
 
 
-def _linked(account: SocialAccount) -> Way:
+def linked_way(account: SocialAccount) -> Way:
+    """The way in that is an account elsewhere, or an Ethereum address."""
     is_address = account.provider == ETHEREUM
     return Way(
         Kind.ETHEREUM if is_address else Kind.ACCOUNT,

@@ -257,6 +257,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "reauthenticate": "5/m/user",
+    "nonce": "30/m/ip,300/h/ip",
     "manage_email": "10/m/user,30/h/user",
 }
 # How long a challenge can be answered, and how long after that the confirmed act can be done.

@@ -1,6 +1,7 @@
 """People and how they get in, by topic."""
 
 from accounts.models.identity import CustomerNumberYear, IdentityProfile
+from accounts.models.nonce import Nonce
 from accounts.models.session import Session, TokenFamily
 from accounts.models.stepup import StepUp, StepUpAct, StepUpMethod
 from accounts.models.user import User, UserManager
@@ -8,6 +9,7 @@ from accounts.models.user import User, UserManager
 __all__ = [
     "CustomerNumberYear",
     "IdentityProfile",
+    "Nonce",
     "Session",
     "StepUp",
     "StepUpAct",

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config.models import MutableRecord
 
+# Of Ethereum and the networks built on it, by their chain id; the last four are test networks.
+SUPPORTED_CHAINS = [1, 10, 8453, 42161, 11155111, 11155420, 84532, 421614]
+
 
 class UserManager(BaseUserManager["User"]):
     """Finds people by the name they sign in with, e-mail in any case."""
@@ -98,8 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
                 condition=models.Q(phone__isnull=True) | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="user_phone_valid"
             ),
             models.CheckConstraint(
-                condition=models.Q(preferred_chain__isnull=True)
-                | models.Q(preferred_chain__in=[1, 10, 8453, 42161, 11155111, 11155420, 84532, 421614]),
+                condition=models.Q(preferred_chain__isnull=True) | models.Q(preferred_chain__in=SUPPORTED_CHAINS),
                 name="user_chain_supported",
             ),
         ]

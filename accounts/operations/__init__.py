@@ -1,6 +1,7 @@
 """Every write about people, one function each. See the modules for their refusals."""
 
 from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
+from accounts.operations.linked import link_account, sign_up_linked, unlink_account
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
 from accounts.operations.sessions import sign_out, sign_out_devices
 from accounts.operations.stepup import confirm_step_up
@@ -9,12 +10,15 @@ __all__ = [
     "approve_identity",
     "change_profile",
     "confirm_step_up",
+    "link_account",
     "reinstate_user",
     "reject_identity",
     "release_email",
     "sign_out",
     "sign_out_devices",
+    "sign_up_linked",
     "submit_identity",
     "suspend_user",
     "take_customer_number",
+    "unlink_account",
 ]

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from accounts.errors import AlreadySuspended, NotSuspended, SuspendingOneself
 from accounts.models import User
 from accounts.sessions import end_all_sessions
+from accounts.ways import ways_of
 from audit import trail
 from config.database import operation
 
@@ -84,16 +85,18 @@ def change_profile(*, user: User, name: str, language: str, timezone: str, now: 
 def release_email(*, email: str, proven_by: uuid.UUID, now: dt.datetime) -> int:
     """Take an address from accounts that claimed it and never proved it; it belongs to whoever did.
 
-    Such an account could never be signed in to, so it has nothing and is closed. Returns how many there were.
+    An account that could be signed in to by nothing else has nothing and is closed; one that has another way in
+    only loses the address. Returns how many there were.
     """
     proven = EmailAddress.objects.filter(verified=True).values("user")
     squatters = list(User.objects.select_for_update().filter(email=email.lower()).exclude(pk=proven_by).exclude(pk__in=proven))
     for user in squatters:
         EmailAddress.objects.filter(user=user).delete()
-        user.email, user.status = None, User.Status.DELETED
+        closed = not ways_of(user)
+        user.email, user.status = None, User.Status.DELETED if closed else user.status
         user.save(update_fields=["email", "status", "updated_at"])
         trail.record(
-            "user.closed",
+            "user.closed" if closed else "user.email_released",
             actor=None,
             resource=user,
             customer_id=user.pk,

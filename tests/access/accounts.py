@@ -1,6 +1,7 @@
 """Who may ask which address about people."""
 
 from tests.access.policy import EVERYBODY, KEY_HOLDERS, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post, put
+from tests.accounts.ethereum import WALLET
 from tests.factories import PASSWORD
 from tests.people import PAYLOAD
 
@@ -10,6 +11,7 @@ BRUNO = "bruno@example.com"
 PAGES: Table = {
     "account_signup": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password1": NEW_PASSWORD})],
     "account_login": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"login": BRUNO, "password": PASSWORD})],
+    "sign_in_by_ethereum": [post(EVERYBODY, body=lambda world: world.signed_message)],
     "account_logout": [get(EVERYBODY), post(EVERYBODY)],
     "account_inactive": [get(EVERYBODY)],
     "account_email_verification_sent": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
@@ -39,6 +41,9 @@ API: Table = {
     "api_register": [post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password": NEW_PASSWORD})],
     "api_verify": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32, "code": "123456"})],
     "api_login": [post(EVERYBODY, body=lambda _: {"email": BRUNO, "password": PASSWORD})],
+    # Whoever holds the wallet's key is its owner, whose account it opens.
+    "api_sign_in_by_ethereum": [post(EVERYBODY, body=lambda world: world.signed_message)],
+    "api_ethereum_nonce": [post(EVERYBODY, body=lambda _: {"address": WALLET.address, "chain_id": 1})],
     # Whoever holds bruno's refresh token is bruno.
     "api_refresh": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
     "api_logout": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],

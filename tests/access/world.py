@@ -27,6 +27,7 @@ from payments.views import drafts
 from support.admin.identities import note_seen
 from support.models import Agent
 from support.operations import dismiss_agent
+from tests.accounts.ethereum import signed_message
 from tests.doors import BACKEND, open_session
 from tests.factories import UserFactory, hire, open_store_for, open_wallet_for
 from tests.people import identify
@@ -45,6 +46,7 @@ class World:
     cookies: dict[tuple[str, Site], str]  # the key of a session of each person on each site, whatever they may do there
     tokens: dict[str, str]  # an access token of each person
     refresh_token: str  # bruno's
+    signed_message: dict[str, str]  # of Sign-In with Ethereum, by a wallet that nobody has linked
     # alice's
     wallet: Wallet
     usd_wallet: Wallet
@@ -127,6 +129,7 @@ def build_world() -> World:
         cookies=cookies,
         tokens={name: pair.access_token for name, pair in pairs.items()},
         refresh_token=pairs["bruno"].refresh_token,
+        signed_message=signed_message(now=now),
         wallet=Wallet.objects.get(pk=wallet.pk),
         usd_wallet=usd_wallet,
         frozen_wallet=frozen_wallet,

@@ -16,7 +16,10 @@ from config import reference
 from config.problems import catalogue
 
 pytestmark = pytest.mark.django_db
-OPEN_TO_ALL = {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/verify", "/api/auth/logout"}
+OPEN_TO_ALL = {
+    "/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/verify", "/api/auth/logout", "/api/auth/ethereum",
+    "/api/auth/ethereum/nonce",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

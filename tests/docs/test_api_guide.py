@@ -19,6 +19,7 @@ from django.test import Client
 from accounts.models import User
 from config.problems import catalogue
 from merchants.models import Store
+from tests.accounts.ethereum import WALLET, sign
 from tests.doors import open_tokens
 from tests.factories import open_wallet_for
 from tests.jobs import JobRunner
@@ -85,6 +86,11 @@ def filled(text: str, names: Mapping[str, str]) -> str:
     return NAME.sub(lambda name: names[name[1]], text)
 
 
+def _in_json(names: Mapping[str, str], name: str) -> str:
+    """What a name stands for, within a text of JSON; a name that stands for nothing yet is left to the answer."""
+    return json.dumps(names[name])[1:-1] if name in names else f"{{{name}}}"
+
+
 def differences(wanted: Any, got: Any, names: dict[str, str], place: str = "answer") -> Iterator[str]:
     """Where an answer is not what the page says; learns what names stand for that were not known."""
     if isinstance(wanted, dict) and isinstance(got, dict):
@@ -119,12 +125,13 @@ def _fits(wanted: str, got: str, names: dict[str, str]) -> bool:
 
 @pytest.fixture
 def known(bruno: User, olivia: User, greengrocer: Store) -> dict[str, str]:
-    """Who is there before the page begins: bruno, who has a wallet, and olivia, who owns a store."""
+    """Who is there before the page begins: bruno, who has a wallet, olivia, who owns a store, a wallet's owner."""
     return {
         "bruno": open_tokens(bruno).access_token,
         "bruno_wallet": open_wallet_for(bruno).address,
         "olivia": open_tokens(olivia).access_token,
         "store": str(greengrocer.pk),
+        "wallet_owner": WALLET.address,
     }
 
 
@@ -134,7 +141,9 @@ def test_examples_hold(known: dict[str, str], client: Client, run_jobs: JobRunne
         run_jobs()
         if "{code}" in example.body:
             names["code"] = code_in(mailbox()[-1])
-        path, body = filled(example.path, names), NAME.sub(lambda name: names.get(name[1], name[0]), example.body)
+        if "{signature}" in example.body:
+            names["signature"] = sign(names["message"])
+        path, body = filled(example.path, names), NAME.sub(lambda name: _in_json(names, name[1]), example.body)
         headers = {name: filled(value, names) for name, value in example.headers.items()}
 
         answer = client.generic(example.method, path, body, "application/json", headers=headers)

@@ -1,0 +1,78 @@
+"""Coming in with a proof from outside: the sign-in that an account elsewhere or an Ethereum address ends in."""
+
+from typing import cast
+
+from allauth.account.adapter import get_adapter
+from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
+from allauth.core import ratelimit
+from allauth.socialaccount.models import SocialAccount
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.errors import LinkedElsewhere, TooManyAttempts
+from accounts.models import User
+from accounts.operations import sign_up_linked
+from accounts.providers.identity import Identity
+
+
+def enter(request: HttpRequest, identity: Identity, *, time_zone: str = "UTC", redirect_url: str | None = None) -> HttpResponse:
+    """Sign in whoever has linked this identity, or open an account for it. A second step, if they have one, comes next.
+
+    :raises AddressTaken: the identity is new here and its address is not.
+    :raises TooManyAttempts: too many accounts are opened from there.
+    """
+    if request.user.is_authenticated:
+        get_adapter(request).logout(request)
+    user, is_new = _find(identity), False
+    if user is None:
+        user, is_new = _open(request, identity, time_zone)
+    record_authentication(request, user, identity.auth_method, provider=identity.provider, uid=identity.uid)
+    # Somebody without an address has none to prove.
+    verification = None if user.email else EmailVerificationMethod.NONE
+    login = Login(user=user, email_verification=verification, redirect_url=redirect_url, signup=is_new)
+    return cast("HttpResponse", perform_login(request, login))
+
+
+def count_try(request: HttpRequest) -> None:
+    """Count a proof that is about to be looked at, with the passwords tried from there.
+
+    :raises TooManyAttempts: there were too many.
+    """
+    if not ratelimit.consume(request, action="login"):
+        raise TooManyAttempts
+
+
+def count_nonce(request: HttpRequest) -> None:
+    """Count a nonce that is about to be handed out.
+
+    :raises TooManyAttempts: there were too many from there.
+    """
+    if not ratelimit.consume(request, action="nonce"):
+        raise TooManyAttempts
+
+
+def _find(identity: Identity) -> User | None:
+    account = SocialAccount.objects.select_related("user").filter(provider=identity.provider, uid=identity.uid).first()
+    if account is None:
+        return None
+    if identity.email:
+        account.extra_data = {"email": identity.email}
+    account.save(update_fields=["extra_data", "last_login"])
+    return cast("User", account.user)
+
+
+def _open(request: HttpRequest, identity: Identity, time_zone: str) -> tuple[User, bool]:
+    if not ratelimit.consume(request, action="signup"):
+        raise TooManyAttempts
+    user = cast("User", get_adapter(request).new_user(request))
+    user.timezone = time_zone
+    try:
+        return sign_up_linked(identity=identity, user=user, now=timezone.now()), True
+    except LinkedElsewhere:
+        # The same person in two windows: the other one has just opened the account.
+        found = _find(identity)
+        if found is None:
+            raise
+        return found, False

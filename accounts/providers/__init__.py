@@ -1,0 +1,1 @@
+"""Who says, outside of Florin, who somebody is."""
