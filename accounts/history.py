@@ -21,6 +21,8 @@ ICONS = {
     "user.password_reset": "key-round",
     "user.email_changed": "mail",
     "user.email_verified": "mail",
+    "user.way_added": "key-round",
+    "user.way_removed": "key-round",
 }
 ICONS_BY_NOUN = {
     "account": "snowflake",
