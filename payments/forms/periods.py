@@ -25,6 +25,12 @@ KINDS = [
     (Transaction.Kind.CONVERSION, _("Exchanges")),
     (Transaction.Kind.REFUND, _("Refunds")),
 ]
+STATES = [
+    (Transaction.Status.PENDING, pgettext_lazy("status", "Pending")),
+    (Transaction.Status.COMPLETED, pgettext_lazy("status", "Completed")),
+    (Transaction.Status.FAILED, pgettext_lazy("status", "Failed")),
+    (Transaction.Status.CANCELLED, pgettext_lazy("status", "Cancelled")),
+]
 
 
 class Day(forms.DateInput):
@@ -96,6 +102,7 @@ class ActivityForm(forms.Form):
 
     wallet = forms.ChoiceField(label=_("Wallet"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
+    status = forms.ChoiceField(label=_("Status"), required=False, choices=[("", _("Any status")), *STATES])
     period = forms.ChoiceField(label=_("Time"), required=False, choices=[("", _("Any time")), *Period.choices])
     search = forms.CharField(
         label=_("Search"),
@@ -112,13 +119,14 @@ class ActivityForm(forms.Form):
 
     def count(self) -> int:
         """How many filters are on, the direction not counted: it has a switch of its own."""
-        return sum(bool(self.data.get(name)) for name in ("wallet", "kind", "period", "search"))
+        return sum(bool(self.data.get(name)) for name in ("wallet", "kind", "status", "period", "search"))
 
     def asked(self, *, today: dt.date) -> dict[str, Any]:
         """What a valid form asks for, in the names of the API's filter."""
         wanted = {name: self.cleaned_data[name] for name in ("wallet", "direction", "search")}
         start, end = period_days(self.cleaned_data["period"], today)
-        wanted |= {"kind": [self.cleaned_data["kind"]] if self.cleaned_data["kind"] else [], "min_date": start, "max_date": end}
+        wanted |= {name: [self.cleaned_data[name]] for name in ("kind", "status") if self.cleaned_data[name]}
+        wanted |= {"min_date": start, "max_date": end}
         return {name: value for name, value in wanted.items() if value}
 
     def _choices(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:

@@ -18,11 +18,10 @@ from payments import queries
 from payments.currencies import suggested_currency
 from payments.models import Transaction, Wallet
 from payments.templatetags.money import currency_name, money_text
-from payments.views.movements import activity, days, movement
+from payments.views.movements import Movement, activity, days, movement
 
 RECENT = 5  # movements
 MONTHS = 6  # of spending
-WAITING = 3  # pending movements that are named; the activity has them all
 
 
 @never_cache
@@ -38,16 +37,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "wallets": wallets,
         "days": recent,
         "spending": spending_chart(person, wallets[0].asset_id, today=today) if recent else None,
-        "waiting": [movement(each, person) for each in waiting(person)] if recent else [],
+        "waiting": waiting(person) if recent else [],
         "unproven": EmailAddress.objects.filter(user=person, verified=False).first(),
         **({} if wallets else {"suggested": suggested_currency(person), "open_form": KeyedForm()}),
     }
     return render(request, "home.html", context)
 
 
-def waiting(person: User) -> list[Transaction]:
-    """What has not ended yet, newest first."""
-    return list(activity(person).filter(status=Transaction.Status.PENDING)[:WAITING])
+def waiting(person: User) -> list[Movement]:
+    """What has not ended yet: the one movement, or the newest two of several."""
+    return [movement(each, person) for each in activity(person).filter(status=Transaction.Status.PENDING)[:2]]
 
 
 def spending_chart(person: User, asset: str, *, today: dt.date) -> BarChart | None:

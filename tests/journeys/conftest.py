@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -20,6 +21,7 @@ from tests.doors import open_key
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 PATIENCE_MS = 20_000  # the machine may have other work
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}  # all levels that make up WCAG 2.2 AA
 REFUSED = "the server responded with a status of 4"  # Chromium's note on a form that was refused, which is no fault
 
 
@@ -67,6 +69,12 @@ class Visitor:
     def _note_server_error(self, response: Response) -> None:
         if response.status >= 500:
             self.complaints.append(f"{response.status} {response.url}")
+
+
+def barriers(page: Page) -> list[str]:
+    """C19: where the page keeps somebody out, by axe's rules for WCAG 2.2 AA; the address, the rule and the element."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{page.url}: {each['help']}: {node['html']}" for each in found for node in each["nodes"]]
 
 
 class Door:

@@ -13,7 +13,7 @@ from accounts.models import User
 from payments.models import Transaction, Wallet
 from tests.factories import PASSWORD, open_wallet_for
 from tests.jobs import JobRunner
-from tests.journeys.conftest import DESK, PHONE, Door
+from tests.journeys.conftest import DESK, PHONE, Door, barriers
 from tests.payments.balances import minor_in
 from tests.payments.pages.acts import exchange, send, start_top_up
 
@@ -246,6 +246,17 @@ def test_fits_the_screen_on_every_page(door: Door, alice: User, addresses: list[
         page.goto(door.origin + address)
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide == 0, address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_keeps_nobody_out(door: Door, alice: User, addresses: list[str], scheme: str) -> None:
+    """C19, on every page."""
+    page = door.visitor(alice, color_scheme=scheme, reduced_motion="reduce").open("/")
+    found = []
+    for address in addresses:
+        page.goto(door.origin + address)
+        found += barriers(page)
+    assert found == []
 
 
 def test_loads_home_in_few_and_light_parts(door: Door, alice: User, alice_eur: Wallet, bruno_eur: Wallet) -> None:

@@ -15,7 +15,7 @@ from merchants.queries import balance_of
 from payments.models import Transaction, Wallet
 from payments.money import Money
 from tests.factories import PASSWORD, open_store_for, open_wallet_for
-from tests.journeys.conftest import DESK, PHONE, Door, Visitor
+from tests.journeys.conftest import DESK, PHONE, Door, Visitor, barriers
 from tests.payments.balances import minor_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -324,3 +324,15 @@ def test_fits_the_screen_on_every_page(door: Door, olivia: User, addresses: list
         page.goto(door.origin + address)
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide == 0, address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_keeps_nobody_out(door: Door, olivia: User, addresses: list[str], scheme: str) -> None:
+    """C19, on every page."""
+    open_wallet_for(olivia, minor=1_000_000_00)
+    page = door.visitor(olivia, color_scheme=scheme, reduced_motion="reduce").open("/")
+    found = []
+    for address in addresses:
+        page.goto(door.origin + address)
+        found += barriers(page)
+    assert found == []

@@ -74,6 +74,7 @@ def history(alice: User, alice_eur: Wallet, bruno_eur: Wallet) -> dict[str, Tran
         "received": send(bruno_eur, alice_eur, 2_00, at=day("2026-10-20")),
         "last_year": send(alice_eur, bruno_eur, 1_00, note="Books", at=day("2025-11-20")),
         "dollars": top_up(dollars, 9_00, at=day("2026-11-01")),
+        "waiting": start_top_up(alice_eur, 4_00),
     }
 
 
@@ -90,6 +91,9 @@ def history(alice: User, alice_eur: Wallet, bruno_eur: Wallet) -> dict[str, Tran
         ({"kind": "transfer", "period": "last_year"}, {"last_year"}),
         ({"search": "dinn"}, {"sent"}),
         ({"search": "bruno"}, {"sent", "received", "last_year"}),
+        ({"status": "pending"}, {"waiting"}),
+        ({"status": "completed", "search": "dinn"}, {"sent"}),
+        ({"status": "cancelled"}, set()),
         ({"search": "nothing like it"}, set()),
     ],
 )
@@ -111,7 +115,9 @@ def test_finds_by_wallet_and_by_code(browser: Client, history: dict[str, Transac
         assert [row.transaction for each in page.context["days"] for row in each.rows] == [dollars]
 
 
-@pytest.mark.parametrize("query", ["kind=bribe", "period=someday", "direction=sideways", f"search={'x' * 101}", "wallet=mine"])
+@pytest.mark.parametrize(
+    "query", ["kind=bribe", "status=held", "period=someday", "direction=sideways", f"search={'x' * 101}", "wallet=mine"]
+)
 def test_says_which_filter_is_wrong(browser: Client, history: dict[str, Transaction], query: str) -> None:
     page = browser.get(f"/activity/?{query}")
     assert page.status_code == 422

@@ -78,6 +78,15 @@ def test_says_what_waits(browser: Client, alice: User, alice_eur: Wallet) -> Non
     assert "new@example.com is not verified yet." in shown
 
 
+def test_says_in_one_line_that_several_wait(browser: Client, alice_eur: Wallet) -> None:
+    for amount in (75_00, 80_00, 85_00):
+        start_top_up(alice_eur, amount)
+    page = browser.get("/")
+    assert words(page).count("on their way") == 1
+    assert "on its way." not in words(page)
+    assert 'href="/activity/?status=pending"' in page.content.decode()
+
+
 def test_says_that_no_real_money_moves(browser: Client, alice_eur: Wallet) -> None:
     assert "Sandbox: no real money moves here" in words(browser.get("/"))
 
