@@ -1,6 +1,7 @@
 """The pages of everybody and of one's own account in a real browser, read for barriers."""
 
 import uuid
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -35,7 +36,7 @@ def alice_eur(alice: User) -> Wallet:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_keeps_nobody_out(door: Door, alice: User, alice_eur: Wallet, scheme: str) -> None:
     """C19, of strangers, of somebody signed in, and of somebody who has made a mistake."""
-    look = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    look: dict[str, Any] = {"color_scheme": scheme, "reduced_motion": "reduce"}
     stranger, person = door.visitor(**look).open("/"), door.visitor(alice, **look).open("/")
     found = []
     for page, addresses in ((stranger, IN_FRONT), (person, [*OWN, f"/activity/{uuid.uuid4()}/"])):
