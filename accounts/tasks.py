@@ -1,10 +1,32 @@
 """Jobs about people."""
 
+import time
+
+import structlog
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts import nonces
+from accounts.providers.sms import SmsUnanswered, sms_provider
 from accounts.sessions import forget_ended_sessions
+from accounts.texts import open_text
+
+log = structlog.get_logger("florin.texts")
+
+# Eight tries over about an hour; a code is not sent any more once it has run out.
+PATIENCE = RetryStrategy(max_attempts=8, exponential_wait=3, retry_exceptions={SmsUnanswered, OSError})
+
+
+@app.task(queue="mail", retry=PATIENCE)
+def deliver_text(sealed: str) -> None:
+    """Hand one waiting message to the gateway; again, under the same id, while that does not answer."""
+    message, good_until = open_text(sealed)
+    provider = sms_provider()
+    if provider is None or (good_until is not None and good_until < time.time()):
+        log.warning("text not sent", text=message.id, reason="no provider" if provider is None else "too late")
+        return
+    provider.send(message)
 
 
 @app.periodic(cron="37 3 * * *")

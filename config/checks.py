@@ -24,6 +24,7 @@ MIN_SECRET_KEY_CHARACTERS = 50
 MIN_SECRET_KEY_VARIETY = 10
 MIN_FIELD_KEY_VARIETY = 20  # different bytes among 32; random ones have fewer once in a million million times
 ENVIRONMENTS = ("demo", "test", "live")
+SMS_PROVIDERS = ("gateway", "sandbox", "none")
 PROCESS_LOCAL_CACHES = ("LocMemCache", "DummyCache", "FileBasedCache")
 
 
@@ -55,6 +56,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
     if settings.CACHES["default"]["BACKEND"].endswith(PROCESS_LOCAL_CACHES):
         yield Error("CACHE_URL names a cache that processes do not share, so limits could be walked around.", id="florin.E013")
     yield from _sandbox_errors()
+    yield from _sms_errors()
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield Error("Cookies must be secure.", id="florin.E014")
 
@@ -103,6 +105,17 @@ def _sandbox_errors() -> Iterable[CheckMessage]:
         yield Error(f"ENVIRONMENT is {settings.ENVIRONMENT!r}; it can be {', '.join(ENVIRONMENTS)}.", id="florin.E016")
     if settings.ALLOW_SANDBOX and settings.ENVIRONMENT == "live":
         yield Error("ALLOW_SANDBOX is on in an environment that tells its staff it is live.", id="florin.E017")
+
+
+def _sms_errors() -> Iterable[CheckMessage]:
+    if settings.SMS_PROVIDER not in SMS_PROVIDERS:
+        known = ", ".join(SMS_PROVIDERS)
+        yield Error(f"SMS_PROVIDER is {settings.SMS_PROVIDER!r}; it can be {known}.", id="florin.E030")
+    elif settings.SMS_PROVIDER == "gateway":
+        if urlsplit(settings.SMS_URL).scheme != "https":
+            yield Error("SMS_URL must be an https address: codes that open accounts go there.", id="florin.E031")
+        if not settings.SMS_TOKEN:
+            yield Error("SMS_TOKEN is empty: the gateway could not tell us from others.", id="florin.E032")
 
 
 def _is_local(host: str) -> bool:

@@ -304,6 +304,16 @@ MAILERS = {"default": mailer(required("MAIL_URL", in_debug=f"filemail:///{VAR_DI
 DEFAULT_FROM_EMAIL: str = env("MAIL_FROM", default="Florin <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- text messages -----------------------------------------------------------------------------------
+
+# Codes and notices by SMS: "gateway" at SMS_URL (docs/operations.md has its protocol), "sandbox", which writes files and
+# rings no phone, or "none", which leaves the phone out as a way in.
+SMS_URL: str = env("SMS_URL", default="")
+SMS_TOKEN: str = env("SMS_TOKEN", default="")
+SMS_SENDER: str = env("SMS_SENDER", default="Florin")
+SMS_PROVIDER: str = env("SMS_PROVIDER", default="gateway" if SMS_URL else "sandbox" if ALLOW_SANDBOX else "none")
+SMS_OUTBOX = VAR_DIR / "outbox" / "sms"
+
 # --- language and time -------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -34,3 +34,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Static files are found where they lie; nothing is collected.
 WHITENOISE_AUTOREFRESH = True
+
+# Messages of the tests lie apart from a developer's; a test that reads them has a folder of its own.
+SMS_OUTBOX = VAR_DIR / "test-sms"  # noqa: F405 of the settings

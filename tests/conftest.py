@@ -1,6 +1,7 @@
 """The database of the test session, and the cast."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,9 +11,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.providers.sms import Text
 from config import rights
 from config.database import APPLICATION, OWNER
 from merchants.models import Store, StoreMember
@@ -20,6 +23,7 @@ from tests import database, doors
 from tests.factories import UserFactory, hire, open_store_for
 from tests.jobs import JobRunner
 from tests.mailbox import Mailbox
+from tests.texts import Phones, texts_in
 
 
 def pytest_configure() -> None:
@@ -77,6 +81,18 @@ def mailbox(run_jobs: JobRunner) -> Mailbox:
         return [message for message in mail.outbox if isinstance(message, EmailMultiAlternatives)]
 
     return open_it
+
+
+@pytest.fixture
+def phones(run_jobs: JobRunner, settings: Settings, tmp_path: Path) -> Phones:
+    """`phones()`: the text messages sent so far, those that waited in the queue too."""
+    settings.SMS_OUTBOX = tmp_path / "sms"
+
+    def look() -> list[Text]:
+        run_jobs()
+        return texts_in(settings.SMS_OUTBOX)
+
+    return look
 
 
 # --- the cast: alice and bruno are customers who know each other, mallory is one who knows too much ---

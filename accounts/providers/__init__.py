@@ -1,1 +1,1 @@
-"""Who says, outside of Florin, who somebody is."""
+"""Who says, outside of Florin, who somebody is, and who carries messages to people."""

@@ -38,6 +38,7 @@ def live(settings: Settings) -> Settings:
     settings.ALLOW_SANDBOX = False
     settings.FUNDING_PROVIDER = "none"
     settings.ENVIRONMENT = "live"
+    settings.SMS_PROVIDER, settings.SMS_URL, settings.SMS_TOKEN = "gateway", "https://sms.example.com/v1", "a token"
     return settings
 
 
@@ -58,6 +59,10 @@ def test_lets_a_safe_configuration_start(live: Settings) -> None:
         ("AGENT_ALLOWED_HOSTS", ["admin.example.com"], "florin.E001"),
         ("PORTAL_HOSTS", ["*"], "florin.E001"),
         ("PORTAL_ORIGIN", "https://other.example.com", "florin.E002"),
+        ("SMS_PROVIDER", "sandbox", "florin.E015"),
+        ("SMS_PROVIDER", "pigeon", "florin.E030"),
+        ("SMS_URL", "http://sms.example.com/v1", "florin.E031"),
+        ("SMS_TOKEN", "", "florin.E032"),
         ("PORTAL_ORIGIN", "https://admin.example.com", "florin.E002"),
         ("PORTAL_ORIGIN", "http://pay.example.com", "florin.E012"),
         ("DEBUG", True, "florin.E003"),
