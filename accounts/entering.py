@@ -57,8 +57,7 @@ def _find(identity: Identity) -> User | None:
     account = SocialAccount.objects.select_related("user").filter(provider=identity.provider, uid=identity.uid).first()
     if account is None:
         return None
-    if identity.email:
-        account.extra_data = {"email": identity.email}
+    account.extra_data = {"email": identity.email} if identity.email else {}
     account.save(update_fields=["extra_data", "last_login"])
     return cast("User", account.user)
 

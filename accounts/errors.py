@@ -61,6 +61,30 @@ class EthereumProofRefused(Refused):
     message = _("This signature signs nobody in.")
 
 
+class ProviderRefused(Refused):
+    """The answer of a provider proves nothing here: forged, for another sign-in, too old, or it never came."""
+
+    code = "provider_refused"
+    status = 401
+    message = _("The other side did not confirm who you are. Try again, or sign in another way.")
+
+
+class ProviderDeclined(Refused):
+    """The person, or the provider, said no."""
+
+    code = "provider_declined"
+    status = 401
+    message = _("You did not allow it there, so nothing happened here.")
+
+
+class ProviderUnreachable(Refused):
+    """The provider did not answer in time."""
+
+    code = "provider_unreachable"
+    status = 503
+    message = _("The other side does not answer at the moment. Try again later, or sign in another way.")
+
+
 class AddressTaken(Refused):
     """A provider vouches for an address that an account here has: its owner must sign in and link the two."""
 

@@ -146,6 +146,28 @@ class EthereumNonceAnswer(serializers.Serializer[dict[str, object]]):
     expires_in = serializers.IntegerField(help_text="Seconds the nonce works.")
 
 
+class ProviderNonceInput(StrictSerializer):
+    """Where the person will sign in."""
+
+    provider = serializers.SlugField(
+        max_length=40, help_text="An OpenID Connect issuer that this installation knows, by its name."
+    )
+
+
+class ProviderInput(ProviderNonceInput):
+    """An ID token that the issuer gave the app."""
+
+    id_token = serializers.CharField(max_length=8000, help_text="As the issuer gave it, with the nonce from here.")
+
+
+class ProviderNonceAnswer(serializers.Serializer[dict[str, object]]):
+    """What to send to the issuer."""
+
+    nonce = serializers.CharField(help_text="Good for one sign-in.")
+    client_id = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds the nonce works.")
+
+
 class RefreshInput(StrictSerializer):
     """A refresh token, unless it travels in the cookie."""
 

@@ -57,6 +57,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
         yield Error("CACHE_URL names a cache that processes do not share, so limits could be walked around.", id="florin.E013")
     yield from _sandbox_errors()
     yield from _sms_errors()
+    yield from _issuer_errors()
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield Error("Cookies must be secure.", id="florin.E014")
 
@@ -116,6 +117,12 @@ def _sms_errors() -> Iterable[CheckMessage]:
             yield Error("SMS_URL must be an https address: codes that open accounts go there.", id="florin.E031")
         if not settings.SMS_TOKEN:
             yield Error("SMS_TOKEN is empty: the gateway could not tell us from others.", id="florin.E032")
+
+
+def _issuer_errors() -> Iterable[CheckMessage]:
+    for app in settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]:
+        if urlsplit(app["settings"]["server_url"]).scheme != "https":
+            yield Error(f"The issuer of {app['name']} must have an https address: it says who people are.", id="florin.E020")
 
 
 def _is_local(host: str) -> bool:

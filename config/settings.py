@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import database, unfold
 from config.embedded import EmbeddedPostgres
+from config.issuers import social_providers
 from config.security import CONTENT_POLICY, HSTS_YEAR_S
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
     "allauth.mfa",
     "allauth.headless",
     "rest_framework",
@@ -260,6 +262,12 @@ ACCOUNT_RATE_LIMITS = {
     "nonce": "30/m/ip,300/h/ip",
     "manage_email": "10/m/user,30/h/user",
 }
+# Accounts elsewhere, by what the environment names (config/issuers.py). Their tokens are never kept.
+SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = social_providers(env)
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 # How long a challenge can be answered, and how long after that the confirmed act can be done.
 STEP_UP_LIFETIME_S = 300
 

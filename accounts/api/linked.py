@@ -11,12 +11,22 @@ from rest_framework.response import Response
 from accounts import relay
 from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
 from accounts.entering import count_nonce, count_try
-from accounts.errors import AccountSuspended, EthereumProofRefused, TooManyAttempts
-from accounts.nonces import LIFETIME, issue_nonce
+from accounts.errors import AccountSuspended, AddressTaken, EthereumProofRefused, ProviderRefused, TooManyAttempts
+from accounts.nonces import LIFETIME, issue_nonce, spend_nonce
 from accounts.providers.ethereum import prove_address, write_message
 from accounts.providers.identity import ETHEREUM
-from accounts.serializers import EthereumInput, EthereumNonceAnswer, EthereumNonceInput, TokenAnswer
+from accounts.serializers import (
+    EthereumInput,
+    EthereumNonceAnswer,
+    EthereumNonceInput,
+    ProviderInput,
+    ProviderNonceAnswer,
+    ProviderNonceInput,
+    TokenAnswer,
+)
+from accounts.social import identity_by_token, issuer_named
 from config.openapi import refuses
+from config.problems import NotFound
 
 
 class EthereumNonce(SignInView):
@@ -61,3 +71,55 @@ class SignInByEthereum(SignInView):
         count_try(request._request)  # noqa: SLF001 as above
         identity = prove_address(message=values["message"], signature=values["signature"], now=timezone.now())
         return self.answer(request, relay.relay(request, relay.Enter, asdict(identity)))
+
+
+class ProviderNonce(SignInView):
+    """Begins an app's sign-in at an OpenID Connect issuer."""
+
+    input_class = ProviderNonceInput
+
+    @refuses(NotFound, TooManyAttempts)
+    @extend_schema(
+        operation_id="provider_nonce",
+        auth=[],
+        request=ProviderNonceInput,
+        responses={201: ProviderNonceAnswer},
+        description="Answers a nonce that works once, and the client id to ask the issuer with. Send both to the issuer.",
+    )
+    def post(self, request: Request) -> Response:
+        name = self.input(request)["provider"]
+        count_nonce(request._request)  # noqa: SLF001 allauth counts on the request that REST framework wraps
+        client_id = issuer_named(request._request, name).app.client_id  # noqa: SLF001 as above
+        nonce = issue_nonce(purpose_of(name), now=timezone.now())
+        content = {"nonce": nonce, "client_id": client_id, "expires_in": int(LIFETIME.total_seconds())}
+        return Response(content, status=status.HTTP_201_CREATED)
+
+
+class SignInByProvider(SignInView):
+    """Signs in by an ID token of an OpenID Connect issuer, and opens an account for somebody new."""
+
+    input_class = ProviderInput
+
+    @refuses(ProviderRefused, NotFound, AddressTaken, AccountSuspended, TooManyAttempts)
+    @extend_schema(
+        operation_id="sign_in_by_provider",
+        auth=[],
+        request=ProviderInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={200: TokenAnswer},
+        description="Signs in whomever the ID token is about; somebody new here opens an account. Its signature, issuer,"
+        " audience and times are checked, and its nonce is spent.",
+    )
+    def post(self, request: Request) -> Response:
+        values = self.input(request)
+        count_try(request._request)  # noqa: SLF001 as above
+        provider = issuer_named(request._request, values["provider"])  # noqa: SLF001 as above
+        identity, nonce = identity_by_token(request._request, provider, values["id_token"])  # noqa: SLF001 as above
+        if not spend_nonce(nonce, purpose_of(values["provider"]), now=timezone.now()):
+            raise ProviderRefused
+        return self.answer(request, relay.relay(request, relay.Enter, asdict(identity)))
+
+
+def purpose_of(provider: str) -> str:
+    """What a nonce for this issuer is good for."""
+    return f"provider:{provider}"

@@ -1,18 +1,28 @@
 """Pages that somebody comes in by with a proof from outside."""
 
+from typing import cast
+
 from allauth.account.utils import get_next_redirect_url
+from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.github.views import oauth2_callback as github_callback
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET
 from django.views.generic import View
 
 from accounts.entering import count_try, enter
+from accounts.errors import ProviderUnreachable
 from accounts.forms.linked import EthereumForm
+from accounts.provider import Issuer, IssuerAdapter
+from accounts.social import FAULTS, provider_named
+from accounts.views.refused import way_refused
 from config.errors import Refused
-from config.problems import problem
+from config.issuers import GITHUB
 
 
 @method_decorator([never_cache, sensitive_post_parameters("signature")], name="dispatch")
@@ -33,6 +43,46 @@ class SignInByEthereum(View):
             return way_refused(request, refusal)
 
 
-def way_refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """The page for somebody whose proof did not let them in: what happened, and the way back."""
-    return render(request, "account/way_refused.html", {"problem": problem(request, refusal)}, status=refusal.status)
+@method_decorator(never_cache, name="dispatch")
+class SignInWith(View):
+    """Sends somebody to sign in elsewhere; they come back by allauth's callback."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, provider_id: str) -> HttpResponse:
+        try:
+            count_try(request)
+            return leave(request, provider_id, AuthProcess.LOGIN, next_url=get_next_redirect_url(request))
+        except Refused as refusal:
+            return way_refused(request, refusal)
+
+
+@never_cache
+@require_GET
+def come_back(request: HttpRequest, provider_id: str = GITHUB) -> HttpResponseBase:
+    """Where a provider sends people back to. What follows is in accounts/social.py.
+
+    :raises Http404: people can't sign in with it here.
+    """
+    if not isinstance(provider_named(request, provider_id), Issuer):
+        return cast("HttpResponse", github_callback(request))
+    adapter = IssuerAdapter(request, provider_id)
+    try:
+        adapter.openid_config  # noqa: B018 it is read once, and here a failure has a page
+    except FAULTS:
+        return way_refused(request, ProviderUnreachable())
+    return cast("HttpResponse", OAuth2CallbackView.adapter_view(adapter)(request))
+
+
+def leave(request: HttpRequest, provider_id: str, process: str, *, next_url: str | None) -> HttpResponse:
+    """The page on which somebody leaves for a provider. A page, because the content policy lets no form lead elsewhere.
+
+    :raises Http404: people can't sign in with it here.
+    :raises ProviderUnreachable: its configuration can't be read.
+    """
+    provider = provider_named(request, provider_id)
+    try:
+        away = provider.redirect(request, process, next_url=next_url)
+    except FAULTS as fault:
+        raise ProviderUnreachable from fault
+    return render(request, "account/leaving.html", {"href": away["Location"], "name": provider.name})

@@ -1,6 +1,6 @@
 """Who may ask which address about people."""
 
-from tests.access.policy import EVERYBODY, KEY_HOLDERS, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post, put
+from tests.access.policy import EVERYBODY, KEY_HOLDERS, NOBODY, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post, put
 from tests.accounts.ethereum import WALLET
 from tests.factories import PASSWORD
 from tests.people import PAYLOAD
@@ -12,6 +12,10 @@ PAGES: Table = {
     "account_signup": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password1": NEW_PASSWORD})],
     "account_login": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"login": BRUNO, "password": PASSWORD})],
     "sign_in_by_ethereum": [post(EVERYBODY, body=lambda world: world.signed_message)],
+    # No provider is configured here; tests/accounts/test_issuers.py has some.
+    "sign_in_with": [post(NOBODY, at=lambda _: {"provider_id": "neon"})],
+    "openid_connect_callback": [get(NOBODY, at=lambda _: {"provider_id": "neon"})],
+    "github_callback": [get(NOBODY)],
     "account_logout": [get(EVERYBODY), post(EVERYBODY)],
     "account_inactive": [get(EVERYBODY)],
     "account_email_verification_sent": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
@@ -44,6 +48,8 @@ API: Table = {
     # Whoever holds the wallet's key is its owner, whose account it opens.
     "api_sign_in_by_ethereum": [post(EVERYBODY, body=lambda world: world.signed_message)],
     "api_ethereum_nonce": [post(EVERYBODY, body=lambda _: {"address": WALLET.address, "chain_id": 1})],
+    "api_provider_nonce": [post(NOBODY, body=lambda _: {"provider": "neon"})],
+    "api_sign_in_by_provider": [post(NOBODY, body=lambda _: {"provider": "neon", "id_token": "a.b.c"})],
     # Whoever holds bruno's refresh token is bruno.
     "api_refresh": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
     "api_logout": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],

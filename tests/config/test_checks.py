@@ -85,6 +85,11 @@ def test_lets_a_safe_configuration_start(live: Settings) -> None:
         ("FIELD_ENCRYPTION_KEYS", [f"k1:{FIELD_KEY}", f"k1:{FIELD_KEY}"], "florin.E018"),
         ("FIELD_ENCRYPTION_KEYS", [f"k2:{FIELD_KEY}", "k1:" + base64.b64encode(bytes(32)).decode()], "florin.E019"),
         ("FIELD_ENCRYPTION_KEYS", [f"development-only:{FIELD_KEY}"], "florin.E019"),
+        (
+            "SOCIALACCOUNT_PROVIDERS",
+            {"openid_connect": {"APPS": [{"name": "Neon", "settings": {"server_url": "http://auth.example.com"}}]}},
+            "florin.E020",
+        ),
     ],
 )
 def test_stops_what_is_unsafe(live: Settings, name: str, value: object, error: str) -> None:
