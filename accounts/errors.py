@@ -45,6 +45,88 @@ class VerificationExpired(Refused):
     message = _("This verification is over. Sign in again to get a new code.")
 
 
+class SecondFactorRequired(Refused):
+    """The first step was right. Carries `session_token` and `methods`: `/api/auth/second-factor` takes the second."""
+
+    code = "second_factor_required"
+    status = 401
+    message = _("One more step: a code of your authenticator app, a recovery code, or a passkey.")
+
+
+class SignInExpired(Refused):
+    """The half-made sign-in is over, or was ended, or its session token is none."""
+
+    code = "sign_in_expired"
+    status = 409
+    message = _("This sign-in is over. Start it again.")
+
+
+class WrongCode(Refused):
+    """Not a code of this person's authenticator app, none of their recovery codes, or one that was used before."""
+
+    code = "wrong_code"
+    status = 401
+    field = "code"
+    message = _("This code is not right, or it was used before. Wait for the next one.")
+
+
+class PasskeyRefused(Refused):
+    """Unknown, made for another site, without user verification, a copy, or too late: the caller is not told which."""
+
+    code = "passkey_refused"
+    status = 401
+    message = _("This passkey was not accepted. Try again, or take another way.")
+
+
+class PasskeyKnown(Refused):
+    """The authenticator gave a passkey that somebody has already."""
+
+    code = "passkey_known"
+    status = 409
+    message = _("This passkey is in use already. Nothing was added.")
+
+
+class TooManyPasskeys(Refused):
+    """More than anybody needs."""
+
+    code = "too_many_passkeys"
+    status = 409
+    message = _("You have as many passkeys as an account can have. Remove one first.")
+
+
+class AuthenticatorAppActive(Refused):
+    """There is one already."""
+
+    code = "authenticator_app_active"
+    status = 409
+    message = _("An authenticator app is set up already. Remove it first if you want another one.")
+
+
+class NoSecondFactor(Refused):
+    """Recovery codes stand in for a factor, and there is none."""
+
+    code = "no_second_factor"
+    status = 409
+    message = _("Recovery codes stand in for an authenticator app or a passkey. Set one of them up first.")
+
+
+class PasswordDemanded(Refused):
+    """Without its second factor the account hangs on the password, so it is asked for."""
+
+    code = "password_demanded"
+    status = 403
+    field = "password"
+    message = _("Type your password: it alone will guard the account then.")
+
+
+class LongerPasswordNeeded(Refused):
+    """Eight characters are enough beside a second factor only."""
+
+    code = "longer_password_needed"
+    status = 409
+    message = _("Without a second factor a password needs at least 15 characters. Change it to a longer one first.")
+
+
 class RefreshTokenRefused(Refused):
     """Not ours, used before, or its session has ended."""
 

@@ -27,8 +27,12 @@ ICONS = {
 ICONS_BY_NOUN = {
     "account": "snowflake",
     "identity": "id-card",
+    "passkey": "key-round",
+    "recovery_code": "key-round",
+    "recovery_codes": "key-round",
     "step_up": "shield-check",
     "store": "store",
+    "totp": "shield-check",
     "user": "user",
     "wallet": "wallet",
 }

@@ -1,6 +1,7 @@
 """How passwords are stored, and which are refused.
 
-The rules are length and unpredictability, nothing else: composition rules make people choose `Password1!`.
+Fifteen characters for a password that stands alone, eight when the account has a second factor. The rules are
+length and unpredictability, nothing else: composition rules make people choose `Password1!`.
 """
 
 import re
@@ -13,7 +14,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import factors
+from accounts.models import User
+
 MIN_LENGTH = 15
+MIN_LENGTH_WITH_FACTOR = 8
 MIN_DIFFERENT_CHARACTERS = 6
 MIN_COMMON_WORD = 4
 SEQUENCES = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm")
@@ -28,6 +33,37 @@ class Argon2id(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19 * 1024
     parallelism = 1
+
+
+def min_length_for(user: AbstractBaseUser | None) -> int:
+    """How long this person's password must be, as long as they keep their second factor."""
+    return MIN_LENGTH_WITH_FACTOR if isinstance(user, User) and factors.has_second_factor(user) else MIN_LENGTH
+
+
+class MinimumLengthValidator:
+    """Refuses what is too short for this person."""
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        # Only a password between the two lengths costs the question.
+        if len(password) >= MIN_LENGTH:
+            return
+        least = min_length_for(user)
+        if len(password) < least:
+            raise ValidationError(
+                ngettext(
+                    "This password is too short. It needs at least %(min_length)d character.",
+                    "This password is too short. It needs at least %(min_length)d characters.",
+                    least,
+                ),
+                code="password_too_short",
+                params={"min_length": least},
+            )
+
+    def get_help_text(self) -> str:
+        return _("At least %(alone)d characters, or %(with_factor)d with two-step verification.") % {
+            "alone": MIN_LENGTH,
+            "with_factor": MIN_LENGTH_WITH_FACTOR,
+        }
 
 
 class MaximumLengthValidator:
@@ -60,8 +96,8 @@ class PredictablePasswordValidator:
         return frozenset(CommonPasswordValidator().passwords)
 
     def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
-        # Short ones are refused for that alone.
-        if len(password) >= MIN_LENGTH and self.is_predictable(password.casefold()):
+        # Shorter ones are refused for that alone.
+        if len(password) >= MIN_LENGTH_WITH_FACTOR and self.is_predictable(password.casefold()):
             raise ValidationError(
                 _("This password is easy to guess. Four unrelated words make a good one."), code="password_predictable"
             )

@@ -1,52 +1,124 @@
-"""Proofs that it is still the person who signed in. Tries count as at the doors, so this is no second chance (R20)."""
+"""Proofs that it is still the person who signed in, or is about to: a password, a typed code, a passkey.
 
-import re
+Every door that asks for a second factor asks here. What is typed counts on one count of guesses for each account,
+whichever door it is typed at, so that none of them is a second chance (R20); passkeys can't be guessed.
+"""
+
+import datetime as dt
 from collections.abc import Callable
+from typing import cast
 
-from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from accounts.errors import TooManyAttempts, WrongProof
+from accounts import factors, notices, passkeys
+from accounts.errors import PasskeyRefused, TooManyAttempts, WrongCode, WrongProof
 from accounts.models import StepUpMethod, User
+from accounts.passkeys import JSONObject, Purpose
 from audit import trail
 
-NOT_IN_A_CODE = re.compile(r"[\s-]")
+LIMITS = "allauth.account"  # the app whose rate limits are those of the settings
+
+
+def attempts_key(user: User) -> str:
+    """What guesses at this account count on: the same as sign-in counts them."""
+    return (user.email or str(user.pk)).lower()
 
 
 def prove(request: HttpRequest, user: User, *, method: StepUpMethod, secret: str) -> None:
-    """Check what the person typed: a code, or the password.
+    """Check what the person typed to confirm an act: a code, or the password.
 
     Outside any transaction: what is counted and written down of a wrong one must stay.
 
     :raises WrongProof: it is wrong, or was used before.
     :raises TooManyAttempts: there were too many wrong ones, here or at another door.
     """
-    check, key = CHECKS[method], _key(request, user, method)
-    usage = ratelimit.consume(request, app="allauth.account", action="login_failed", key=key)
+    check = CHECKS[method]
+    usage = ratelimit.consume(request, app=LIMITS, action="login_failed", key=attempts_key(user))
     if not usage:
         raise TooManyAttempts
     if not check(user, secret):
-        trail.record(
-            "step_up.failed",
-            actor=None,  # whoever tried is not known to be this person
-            resource=user,
-            customer_id=user.pk,
-            now=timezone.now(),
-            metadata={"method": method},
-        )
+        _note_failure("step_up.failed", user, method=method)
         raise WrongProof(field="password" if method == StepUpMethod.PASSWORD else "code")
     usage.rollback()
 
 
-def _key(request: HttpRequest, user: User, method: StepUpMethod) -> str:
-    """Whose tries these are, as sign-in counts them: passwords by address, second factors by person."""
-    if method == StepUpMethod.PASSWORD and user.email:
-        return str(get_adapter(request)._get_login_attempts_cache_key(request, email=user.email))  # noqa: SLF001 ours
-    return f"mfa-auth-user-{user.pk}"
+def prove_by_code(request: HttpRequest, *, user: User, code: str, now: dt.datetime) -> Authenticator:
+    """The authenticator app or the recovery codes that the code is of. It is used up.
+
+    Outside any transaction, as `prove`.
+
+    :raises WrongCode: it is of neither, or was used before.
+    :raises TooManyAttempts: whatever it was.
+    """
+    usage = ratelimit.consume(request, app=LIMITS, action="login_failed", key=attempts_key(user))
+    if not usage:
+        raise TooManyAttempts
+    factor = _use_code(user, code, factors.TYPED, now=now)
+    if factor is None:
+        _note_failure("user.second_factor_failed", user)
+        raise WrongCode
+    usage.rollback()
+    return factor
+
+
+def prove_by_passkey(
+    request: HttpRequest, *, user: User | None, purpose: Purpose, token: str, credential: JSONObject, now: dt.datetime
+) -> Authenticator:
+    """The passkey that answered the challenge: one of this person's, or of whoever it says without `user`.
+
+    :raises PasskeyRefused, TooManyAttempts:
+    """
+    if not ratelimit.consume(request, app=LIMITS, action="passkey"):
+        raise TooManyAttempts
+    try:
+        return passkeys.finish_proof(
+            purpose=purpose, user=user, token=token, credential=credential, origins=passkeys.origins_for(request), now=now
+        )
+    except PasskeyRefused:
+        if user:
+            _note_failure("user.second_factor_failed", user)
+        raise
+
+
+def note_proof(request: HttpRequest, factor: Authenticator, *, alone: bool = False) -> None:
+    """Let the sign-in's records know of the proof; `alone` it is the whole sign-in."""
+    extra = {"passwordless": True} if alone else {}
+    record_authentication(request, factor.user, "mfa", id=factor.pk, type=factor.type, **extra)
+
+
+def _use_code(user: User, code: str, types: factors.Types, *, now: dt.datetime) -> Authenticator | None:
+    factor = factors.use_code(user=user, code=code, types=types, now=now)
+    if factor and factor.type == Authenticator.Type.RECOVERY_CODES:
+        left = len(factors.unused_codes(factor))
+        trail.record("recovery_code.used", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"left": left})
+        notices.tell(user, title=_("A recovery code was used"), text=_codes_left(left), now=now)
+    return factor
+
+
+def _codes_left(left: int) -> Promise:
+    """In the language of whoever reads it; `ngettext_lazy` would be read as soon as the number is put in."""
+    return cast("Promise", lazy(_codes_left_now, str)(left))
+
+
+def _codes_left_now(left: int) -> str:
+    return ngettext(
+        "%(left)d code is left. You make new ones on the page of your recovery codes.",
+        "%(left)d codes are left. You make new ones on the page of your recovery codes.",
+        left,
+    ) % {"left": left}
+
+
+def _note_failure(action: str, user: User, **metadata: object) -> None:
+    # Whoever tried is not known to be this person.
+    trail.record(action, actor=None, resource=user, customer_id=user.pk, now=timezone.now(), metadata=metadata)
 
 
 def _is_password(user: User, secret: str) -> bool:
@@ -54,14 +126,7 @@ def _is_password(user: User, secret: str) -> bool:
 
 
 def _is_code_of(kind: Authenticator.Type) -> Callable[[User, str], bool]:
-    def check(user: User, secret: str) -> bool:
-        factor = Authenticator.objects.filter(user=user, type=kind).first()
-        if factor is None or not factor.wrap().validate_code(NOT_IN_A_CODE.sub("", secret)):
-            return False
-        factor.record_usage()
-        return True
-
-    return check
+    return lambda user, secret: _use_code(user, secret, [kind], now=timezone.now()) is not None
 
 
 CHECKS: dict[StepUpMethod, Callable[[User, str], bool]] = {

@@ -7,6 +7,7 @@ mail) is demanded here or by `config.checks`, and `.env.example` lists every nam
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -207,7 +208,7 @@ PASSWORD_HASHERS = [
 ]
 # Length and unpredictability, no composition rules.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "accounts.passwords.MinimumLengthValidator"},
     {"NAME": "accounts.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.PredictablePasswordValidator"},
@@ -261,6 +262,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "5/m/user",
     "nonce": "30/m/ip,300/h/ip",
     "manage_email": "10/m/user,30/h/user",
+    "passkey": "60/m/ip",
 }
 # Accounts elsewhere, by what the environment names (config/issuers.py). Their tokens are never kept.
 SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
@@ -270,6 +272,18 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 # How long a challenge can be answered, and how long after that the confirmed act can be done.
 STEP_UP_LIFETIME_S = 300
+
+# Second factors. Secrets of authenticator apps and recovery codes are encrypted by accounts/factors.py.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# The domain that passkeys belong to: the portal's host, or a parent domain that the consoles share with it.
+# Whoever changes it makes every passkey useless.
+PASSKEY_DOMAIN: str = env("PASSKEY_DOMAIN", default=urlsplit(PORTAL_ORIGIN).hostname or "")
+# Origins besides the portal's that passkeys may be used from: native apps, as `android:apk-key-hash:...`.
+PASSKEY_APP_ORIGINS: list[str] = env.list("PASSKEY_APP_ORIGINS", default=[])
+# Consoles take staff in with a second factor only.
+STAFF_SECOND_FACTOR: bool = env.bool("STAFF_SECOND_FACTOR", default=not DEBUG)
 
 HEADLESS_CLIENTS = ("app",)
 # Links in mails lead to the portal, whatever Host header asked for them.

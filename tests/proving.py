@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts import factors
 from accounts.errors import StepUpRequired
 from accounts.models import Session, StepUpAct, User
 from accounts.stepup import demand_step_up
@@ -45,9 +45,9 @@ def confirm(client: APIClient, challenge: str, **proof: str) -> Any:
 
 
 def add_totp(user: User) -> str:
-    """Give this person an authenticator app; answers its secret."""
-    secret = generate_totp_secret()
-    TOTP.activate(user, secret)
+    """Give this person an authenticator app; answers its secret. None of its codes was used yet."""
+    secret = factors.new_totp_secret()
+    factors.keep_totp(user, secret, step=0, now=timezone.now())
     return secret
 
 
@@ -59,4 +59,4 @@ def code_of(secret: str, *, steps: int = 0) -> str:
 def add_recovery_codes(user: User) -> list[str]:
     """Give this person recovery codes."""
     Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
-    return RecoveryCodes.activate(user).generate_codes()
+    return factors.unused_codes(factors.keep_recovery_codes(user, now=timezone.now()))

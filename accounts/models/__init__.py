@@ -1,5 +1,6 @@
 """People and how they get in, by topic."""
 
+from accounts.models.factor import FactorSecret
 from accounts.models.identity import CustomerNumberYear, IdentityProfile
 from accounts.models.nonce import Nonce
 from accounts.models.session import Session, TokenFamily
@@ -8,6 +9,7 @@ from accounts.models.user import User, UserManager
 
 __all__ = [
     "CustomerNumberYear",
+    "FactorSecret",
     "IdentityProfile",
     "Nonce",
     "Session",

@@ -1,5 +1,6 @@
 """Every write about people, one function each. See the modules for their refusals."""
 
+from accounts.operations.factors import activate_totp, add_passkey, remove_factor, rename_passkey, renew_recovery_codes
 from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
 from accounts.operations.linked import link_account, sign_up_linked, unlink_account
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
@@ -7,6 +8,8 @@ from accounts.operations.sessions import sign_out, sign_out_devices
 from accounts.operations.stepup import confirm_step_up
 
 __all__ = [
+    "activate_totp",
+    "add_passkey",
     "approve_identity",
     "change_profile",
     "confirm_step_up",
@@ -14,6 +17,9 @@ __all__ = [
     "reinstate_user",
     "reject_identity",
     "release_email",
+    "remove_factor",
+    "rename_passkey",
+    "renew_recovery_codes",
     "sign_out",
     "sign_out_devices",
     "sign_up_linked",
