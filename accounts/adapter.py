@@ -146,7 +146,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        person = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()
+        self.note_failed_try(User.objects.filter(email=str(credentials.get("email", "")).lower()).first())
+
+    def note_failed_try(self, person: User | None) -> None:
+        """Write down that somebody tried to sign in as this person, or as nobody here, and could not."""
         with transaction.atomic():  # one commit for either, because a second one would tell them apart
             if person is None:
                 events.note("user.sign_in_failed", user_id=None, now=timezone.now())

@@ -1,5 +1,7 @@
-"""Coming in with a proof from outside: the sign-in that an account elsewhere or an Ethereum address ends in."""
+"""Coming in with a proof from outside: the sign-in that an account elsewhere, an Ethereum address or a phone ends in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from allauth.account.adapter import get_adapter
@@ -11,9 +13,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts.errors import LinkedElsewhere, TooManyAttempts
-from accounts.models import User
-from accounts.operations import sign_up_linked
+from accounts.errors import LinkedElsewhere, TooManyAttempts, WrongTextCode
+from accounts.models import Session, User
+from accounts.operations import sign_up_by_phone, sign_up_linked
 from accounts.providers.identity import Identity
 
 
@@ -35,6 +37,40 @@ def enter(request: HttpRequest, identity: Identity, *, time_zone: str = "UTC", r
     return cast("HttpResponse", perform_login(request, login))
 
 
+def enter_by_phone(
+    request: HttpRequest, phone: str, *, time_zone: str = "UTC", redirect_url: str | None = None
+) -> HttpResponse:
+    """Sign in whoever has this number, which its holder has just proven, or open an account for it.
+
+    A second step, if they have one, comes next. An address that they have not proven yet does not keep them out.
+
+    :raises TooManyAttempts: too many accounts are opened from there.
+    """
+    if request.user.is_authenticated:
+        get_adapter(request).logout(request)
+    user, is_new = person_with_phone(phone), False
+    if user is None:
+        user, is_new = _open_by_phone(request, phone, time_zone)
+    record_authentication(request, user, Session.AuthMethod.PHONE, phone=phone)
+    login = Login(user=user, email_verification=EmailVerificationMethod.NONE, redirect_url=redirect_url, signup=is_new)
+    return cast("HttpResponse", perform_login(request, login))
+
+
+def person_with_phone(phone: str) -> User | None:
+    """Who has proven this number."""
+    return User.objects.filter(phone=phone, phone_verified_at__isnull=False).first()
+
+
+@contextmanager
+def note_wrong_code(request: HttpRequest, phone: str) -> Iterator[None]:
+    """Within it, a wrong code is written down for who has this number, as a wrong password is."""
+    try:
+        yield
+    except WrongTextCode:
+        get_adapter(request).note_failed_try(person_with_phone(phone))
+        raise
+
+
 def count_try(request: HttpRequest) -> None:
     """Count a proof that is about to be looked at, with the passwords tried from there.
 
@@ -51,6 +87,20 @@ def count_nonce(request: HttpRequest) -> None:
     """
     if not ratelimit.consume(request, action="nonce"):
         raise TooManyAttempts
+
+
+def _open_by_phone(request: HttpRequest, phone: str, time_zone: str) -> tuple[User, bool]:
+    if not ratelimit.consume(request, action="signup"):
+        raise TooManyAttempts
+    user = cast("User", get_adapter(request).new_user(request))
+    user.timezone = time_zone
+    try:
+        return sign_up_by_phone(phone=phone, user=user, now=timezone.now()), True
+    except LinkedElsewhere:
+        found = person_with_phone(phone)
+        if found is None:
+            raise
+        return found, False  # the same person in two windows, as below
 
 
 def _find(identity: Identity) -> User | None:

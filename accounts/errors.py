@@ -127,6 +127,23 @@ class LongerPasswordNeeded(Refused):
     message = _("Without a second factor a password needs at least 15 characters. Change it to a longer one first.")
 
 
+class WrongTextCode(Refused):
+    """Not the code that was sent by SMS, or not for this."""
+
+    code = "wrong_text_code"
+    status = 400
+    field = "code"
+    message = _("This is not the code we sent.")
+
+
+class CodeOver(Refused):
+    """Used, too old, or guessed at too often."""
+
+    code = "code_over"
+    status = 409
+    message = _("This code can't be used any more. Ask for a new one.")
+
+
 class RefreshTokenRefused(Refused):
     """Not ours, used before, or its session has ended."""
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from accounts.entering import enter
+from accounts.entering import enter, enter_by_phone
 from accounts.errors import TooManyAttempts, VerificationExpired, WrongCredentials
 from accounts.providers.identity import Identity
 
@@ -60,6 +60,14 @@ class Enter(_Relayed):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         return cast("HttpResponse", AuthenticationResponse.from_response(request, enter(request, Identity(**self.payload))))
+
+
+class EnterByPhone(_Relayed):
+    """Signs in with a number that our view has seen the code of."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        entered = enter_by_phone(request, self.payload["phone"], time_zone=self.payload["timezone"])
+        return cast("HttpResponse", AuthenticationResponse.from_response(request, entered))
 
 
 @dataclass(frozen=True, slots=True)

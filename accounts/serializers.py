@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.identity import IdentityDetails, IdentityFaultsError, checked
 from accounts.models import IdentityProfile, StepUpAct, StepUpMethod, User
 from accounts.models.user import SUPPORTED_CHAINS
+from accounts.phones import read_number
 from accounts.providers.ethereum import UNKNOWN_CHAIN
 from config.api import StrictSerializer
 
@@ -166,6 +167,38 @@ class ProviderNonceAnswer(serializers.Serializer[dict[str, object]]):
     nonce = serializers.CharField(help_text="Good for one sign-in.")
     client_id = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds the nonce works.")
+
+
+class PhoneInput(StrictSerializer):
+    """The phone to sign in with; a new one opens an account."""
+
+    phone = serializers.CharField(max_length=40, help_text="Of a mobile phone, with its country code: +351912345678.")
+    timezone = serializers.CharField(
+        max_length=64, required=False, help_text="An IANA name, for a new account; UTC when unknown."
+    )
+
+    def validate_phone(self, typed: str) -> str:
+        """In E.164; REST framework takes Django's errors as its own."""
+        return read_number(typed)
+
+    def validate_timezone(self, zone: str) -> str:
+        """A zone we don't know is no reason to refuse a customer."""
+        return zone if zone in zoneinfo.available_timezones() else "UTC"
+
+
+class PhonePendingAnswer(serializers.Serializer[dict[str, object]]):
+    """A code is on its way to the phone; the same answer for a new number and a known one."""
+
+    next = serializers.ChoiceField(choices=["verify_phone"])
+    session_token = serializers.CharField(help_text="Send it with the code to /api/auth/phone/verify.")
+    expires_in = serializers.IntegerField(help_text="Seconds the code works.")
+
+
+class PhoneVerifyInput(StrictSerializer):
+    """The code of the message, and what it is for."""
+
+    session_token = serializers.CharField(max_length=1000, help_text="From the answer to /api/auth/phone.")
+    code = serializers.CharField(max_length=12, help_text="The six digits of the message.")
 
 
 class RefreshInput(StrictSerializer):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from accounts import nonces
+from accounts import codes, nonces
 from accounts.providers.sms import SmsUnanswered, sms_provider
 from accounts.sessions import forget_ended_sessions
 from accounts.texts import open_text
@@ -41,3 +41,10 @@ def forget_ended_devices(timestamp: int) -> None:
 def forget_old_nonces(timestamp: int) -> None:
     """Delete the nonces that nobody spent in time."""
     nonces.forget_old_nonces(now=timezone.now())
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="accounts.forget_old_codes", queueing_lock="accounts.forget_old_codes")
+def forget_old_codes(timestamp: int) -> None:
+    """Delete the codes by SMS that have run out."""
+    codes.forget_old_codes(now=timezone.now())

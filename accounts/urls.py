@@ -4,13 +4,27 @@ The names are allauth's: its flows and mails look them up. An address that is no
 """
 
 from allauth.account import views as allauth_views
+from django.conf import settings
 from django.urls import path, re_path
 
 from accounts.api import identity as api_identity
 from accounts.api import linked as api_linked
 from accounts.api import me, signing_in
+from accounts.api import phone as api_phone
 from accounts.api import stepup as api_stepup
-from accounts.views import devices, identity, linked, profile, stepup
+from accounts.providers.sms import NONE
+from accounts.views import devices, identity, linked, phone, profile, stepup
+
+# Where nothing carries messages, the phone is no way in.
+SENDS_TEXTS = settings.SMS_PROVIDER != NONE
+
+phone_urlpatterns = [
+    path("signin/phone/", phone.SignInByPhone.as_view(), name="sign_in_by_phone"),
+    path("signin/phone/code/", phone.PhoneCode.as_view(), name="phone_code"),
+    path("profile/phone/", phone.Phone.as_view(), name="phone"),
+    path("profile/phone/code/", phone.ChangePhoneCode.as_view(), name="change_phone_code"),
+    path("profile/phone/remove/", phone.RemovePhone.as_view(), name="remove_phone"),
+]
 
 urlpatterns = [
     path("signup/", allauth_views.signup, name="account_signup"),
@@ -19,6 +33,7 @@ urlpatterns = [
     path("signin/with/<slug:provider_id>/", linked.SignInWith.as_view(), name="sign_in_with"),
     path("signin/with/github/back/", linked.come_back, name="github_callback"),
     path("signin/with/<slug:provider_id>/back/", linked.come_back, name="openid_connect_callback"),
+    *(phone_urlpatterns if SENDS_TEXTS else []),
     path("signout/", allauth_views.logout, name="account_logout"),
     path("suspended/", allauth_views.account_inactive, name="account_inactive"),
     path("verify/", profile.Verify.as_view(), name="account_email_verification_sent"),
@@ -42,6 +57,11 @@ urlpatterns = [
     path("profile/devices/<uuid:session_id>/signout/", devices.SignOutDevice.as_view(), name="sign_out_device"),
 ]
 
+phone_api_urlpatterns = [
+    path("auth/phone", api_phone.AskForCode.as_view(), name="api_sign_in_by_phone"),
+    path("auth/phone/verify", api_phone.VerifyPhone.as_view(), name="api_verify_phone"),
+]
+
 api_urlpatterns = [
     path("auth/register", signing_in.Register.as_view(), name="api_register"),
     path("auth/verify", signing_in.Verify.as_view(), name="api_verify"),
@@ -50,6 +70,7 @@ api_urlpatterns = [
     path("auth/ethereum/nonce", api_linked.EthereumNonce.as_view(), name="api_ethereum_nonce"),
     path("auth/provider", api_linked.SignInByProvider.as_view(), name="api_sign_in_by_provider"),
     path("auth/provider/nonce", api_linked.ProviderNonce.as_view(), name="api_provider_nonce"),
+    *(phone_api_urlpatterns if SENDS_TEXTS else []),
     path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),

@@ -33,6 +33,7 @@ ACTS: dict[str, Promise] = {
     "user.email_verified": pgettext_lazy("act", "E-mail address verified"),
     "user.password_changed": pgettext_lazy("act", "Password changed"),
     "user.password_reset": pgettext_lazy("act", "Password set anew by a link"),
+    "user.phone_changed": pgettext_lazy("act", "Phone changed"),
     "user.profile_changed": pgettext_lazy("act", "Profile changed"),
     "user.reinstated": pgettext_lazy("act", "Let in again"),
     "user.second_factor_failed": pgettext_lazy("act", "Wrong second step of a sign-in"),

@@ -261,6 +261,9 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reauthenticate": "5/m/user",
     "nonce": "30/m/ip,300/h/ip",
+    # Codes by SMS, whatever for: `/key` is the number.
+    "send_code": "10/m/ip,30/h/ip,100/d/ip,1/30s/key,5/h/key,10/d/key",
+    "try_code": "30/m/ip,120/h/ip,5/5m/key,15/h/key,40/d/key",
     "manage_email": "10/m/user,30/h/user",
     "passkey": "60/m/ip",
 }
@@ -334,6 +337,9 @@ SMS_URL: str = env("SMS_URL", default="")
 SMS_TOKEN: str = env("SMS_TOKEN", default="")
 SMS_SENDER: str = env("SMS_SENDER", default="Florin")
 SMS_PROVIDER: str = env("SMS_PROVIDER", default="gateway" if SMS_URL else "sandbox" if ALLOW_SANDBOX else "none")
+# Whose numbers codes are sent to (two letters each, ISO 3166); none named: every country's. Fewer countries, fewer messages
+# that somebody could make us pay for.
+SMS_COUNTRIES: list[str] = env.list("SMS_COUNTRIES", default=[])
 SMS_OUTBOX = VAR_DIR / "outbox" / "sms"
 
 # --- language and time -------------------------------------------------------------------------------

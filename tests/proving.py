@@ -1,5 +1,6 @@
 """Confirming acts in tests: whose request is at hand, what it is refused with, and the way past that."""
 
+import datetime as dt
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +15,10 @@ from rest_framework.test import APIClient
 
 from accounts import factors
 from accounts.errors import StepUpRequired
-from accounts.models import Session, StepUpAct, User
+from accounts.models import Session, StepUp, StepUpAct, StepUpMethod, User
 from accounts.stepup import demand_step_up
 from audit.trail import Origin, origin
+from config.idempotency import digest_of
 from tests.factories import PASSWORD
 
 
@@ -35,6 +37,19 @@ def challenge_of(session: Session, act: StepUpAct, subject: Mapping[str, Any], *
     with acting(session), pytest.raises(StepUpRequired) as refusal, transaction.atomic():
         demand_step_up(user=session.user, act=act, subject=subject, words=words, now=timezone.now())
     return str(refusal.value.extra["challenge"])
+
+
+def proven(session: Session, act: StepUpAct, subject: Mapping[str, Any], *, now: dt.datetime) -> StepUp:
+    """Let this session do the act once in the next hour, as if its person had given a proof."""
+    digest = digest_of(act, contents=dict(subject))
+    return StepUp.objects.create(
+        user=session.user,
+        session=session,
+        act=act,
+        digest=digest,
+        method=StepUpMethod.PASSWORD,
+        expires_at=now + dt.timedelta(hours=1),
+    )
 
 
 def confirm(client: APIClient, challenge: str, **proof: str) -> Any:

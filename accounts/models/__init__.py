@@ -1,5 +1,6 @@
 """People and how they get in, by topic."""
 
+from accounts.models.code import PhoneCode
 from accounts.models.factor import FactorSecret
 from accounts.models.identity import CustomerNumberYear, IdentityProfile
 from accounts.models.nonce import Nonce
@@ -12,6 +13,7 @@ __all__ = [
     "FactorSecret",
     "IdentityProfile",
     "Nonce",
+    "PhoneCode",
     "Session",
     "StepUp",
     "StepUpAct",

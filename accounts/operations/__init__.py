@@ -4,12 +4,14 @@ from accounts.operations.factors import activate_totp, add_passkey, remove_facto
 from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
 from accounts.operations.linked import link_account, sign_up_linked, unlink_account
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
+from accounts.operations.phone import allow_phone, remove_phone, set_phone, sign_up_by_phone
 from accounts.operations.sessions import sign_out, sign_out_devices
 from accounts.operations.stepup import confirm_step_up
 
 __all__ = [
     "activate_totp",
     "add_passkey",
+    "allow_phone",
     "approve_identity",
     "change_profile",
     "confirm_step_up",
@@ -18,10 +20,13 @@ __all__ = [
     "reject_identity",
     "release_email",
     "remove_factor",
+    "remove_phone",
     "rename_passkey",
     "renew_recovery_codes",
+    "set_phone",
     "sign_out",
     "sign_out_devices",
+    "sign_up_by_phone",
     "sign_up_linked",
     "submit_identity",
     "suspend_user",

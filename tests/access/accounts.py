@@ -1,6 +1,7 @@
 """Who may ask which address about people."""
 
 from tests.access.policy import EVERYBODY, KEY_HOLDERS, NOBODY, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post, put
+from tests.access.world import NEW_PHONE
 from tests.accounts.ethereum import WALLET
 from tests.factories import PASSWORD
 from tests.people import PAYLOAD
@@ -16,6 +17,9 @@ PAGES: Table = {
     "sign_in_with": [post(NOBODY, at=lambda _: {"provider_id": "neon"})],
     "openid_connect_callback": [get(NOBODY, at=lambda _: {"provider_id": "neon"})],
     "github_callback": [get(NOBODY)],
+    "sign_in_by_phone": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"phone": "+351912345678"})],
+    # Without a code that was sent to this browser it leads back.
+    "phone_code": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"code": "123456"})],
     "account_logout": [get(EVERYBODY), post(EVERYBODY)],
     "account_inactive": [get(EVERYBODY)],
     "account_email_verification_sent": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
@@ -32,6 +36,9 @@ PAGES: Table = {
     "profile": [get(PEOPLE), post(PEOPLE, body=lambda _: {"name": "Else", "language": "en", "timezone": "UTC"})],
     "identity": [get(PEOPLE), post(PEOPLE, body=lambda _: PAYLOAD)],
     "account_email": [get(PEOPLE), post(PEOPLE, body=lambda _: {"email": "new@example.com", "action_add": ""})],
+    "phone": [get(PEOPLE), post(PEOPLE, body=lambda _: {"phone": NEW_PHONE})],
+    "change_phone_code": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
+    "remove_phone": [post(PEOPLE)],
     "account_change_password": [
         get(PEOPLE),
         post(PEOPLE, body=lambda _: {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}),
@@ -50,6 +57,8 @@ API: Table = {
     "api_ethereum_nonce": [post(EVERYBODY, body=lambda _: {"address": WALLET.address, "chain_id": 1})],
     "api_provider_nonce": [post(NOBODY, body=lambda _: {"provider": "neon"})],
     "api_sign_in_by_provider": [post(NOBODY, body=lambda _: {"provider": "neon", "id_token": "a.b.c"})],
+    "api_sign_in_by_phone": [post(EVERYBODY, body=lambda _: {"phone": "+351912345678"})],
+    "api_verify_phone": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32, "code": "123456"})],
     # Whoever holds bruno's refresh token is bruno.
     "api_refresh": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
     "api_logout": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -31,11 +32,12 @@ from tests.accounts.ethereum import signed_message
 from tests.doors import BACKEND, open_session
 from tests.factories import UserFactory, hire, open_store_for, open_wallet_for
 from tests.people import identify
-from tests.proving import challenge_of
+from tests.proving import challenge_of, proven
 
 # Words that only the owner of a thing may read.
 ALICES_POT, ALICES_NOTE, ALICES_STREET = "Alice's violin pot", "for the second violin", "41 Violin Lane"
 RITAS_POT, GREENS_NOTE = "Rita's own pot", "kohlrabi and rocket"
+NEW_PHONE = "+351912345678"  # everybody has confirmed that they want to sign in with it
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def build_world() -> World:
     cookies = {(name, PORTAL): str(session.session_key) for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
     pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
+    _let_phones_be_added(sessions.values(), now)
     challenge = challenge_of(sessions["alice"], StepUpAct.RAISE_LIMIT, {}, words=ALICES_NOTE)
     return World(
         people=people,
@@ -180,6 +183,12 @@ def _drafts(
         kept[kind] = drafts.keep(session, kind, facts).id
         session.save()
     return kept
+
+
+def _let_phones_be_added(sessions: Iterable[Session], now: dt.datetime) -> None:
+    """A fresh proof that everybody wants to sign in with `NEW_PHONE`."""
+    for session in sessions:
+        proven(session, StepUpAct.CHANGE_WAY_IN, {"phone": NEW_PHONE}, now=now)
 
 
 def _asked(session_key: str, challenge: str) -> UUID:

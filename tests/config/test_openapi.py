@@ -18,7 +18,7 @@ from config.problems import catalogue
 pytestmark = pytest.mark.django_db
 OPEN_TO_ALL = {
     "/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/verify", "/api/auth/logout", "/api/auth/ethereum",
-    "/api/auth/ethereum/nonce", "/api/auth/provider", "/api/auth/provider/nonce",
+    "/api/auth/ethereum/nonce", "/api/auth/provider", "/api/auth/provider/nonce", "/api/auth/phone", "/api/auth/phone/verify",
 }  # fmt: skip
 
 

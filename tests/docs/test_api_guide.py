@@ -19,11 +19,13 @@ from django.test import Client
 from accounts.models import User
 from config.problems import catalogue
 from merchants.models import Store
+from tests import texts
 from tests.accounts.ethereum import WALLET, sign
 from tests.doors import open_tokens
 from tests.factories import open_wallet_for
 from tests.jobs import JobRunner
 from tests.mailbox import Mailbox, code_in
+from tests.texts import Phones
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```http\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -135,12 +137,14 @@ def known(bruno: User, olivia: User, greengrocer: Store) -> dict[str, str]:
     }
 
 
-def test_examples_hold(known: dict[str, str], client: Client, run_jobs: JobRunner, mailbox: Mailbox) -> None:
+def test_examples_hold(known: dict[str, str], client: Client, run_jobs: JobRunner, mailbox: Mailbox, phones: Phones) -> None:
     names = dict(known)
     for example in examples():
         run_jobs()
         if "{code}" in example.body:
             names["code"] = code_in(mailbox()[-1])
+        if "{sms_code}" in example.body:
+            names["sms_code"] = texts.code_in(phones()[-1])
         if "{signature}" in example.body:
             names["signature"] = sign(names["message"])
         path, body = filled(example.path, names), NAME.sub(lambda name: _in_json(names, name[1]), example.body)
