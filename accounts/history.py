@@ -17,6 +17,7 @@ ICONS = {
     "user.signed_out": "log-out",
     "session.ended": "log-out",
     "user.signed_up": "user-plus",
+    "user.imported": "user-plus",
     "user.password_changed": "key-round",
     "user.password_reset": "key-round",
     "user.email_changed": "mail",

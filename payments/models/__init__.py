@@ -2,6 +2,7 @@
 
 from payments.models.conversion import ConversionQuote
 from payments.models.freeze import AccountFreeze
+from payments.models.imported import ImportedClient
 from payments.models.receipt import ReceiptMail
 from payments.models.sandbox import SandboxOrder
 from payments.models.transaction import Inflow, Posting, Transaction
@@ -11,6 +12,7 @@ __all__ = [
     "AccountFreeze",
     "Asset",
     "ConversionQuote",
+    "ImportedClient",
     "Inflow",
     "Posting",
     "ReceiptMail",

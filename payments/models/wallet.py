@@ -56,7 +56,11 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
 
     def owned_by(self, user: "User") -> Self:
         """The wallets this person may spend from and look into."""
-        return self.filter(user=user, kind__in=[Wallet.Kind.PERSONAL, Wallet.Kind.LINKED])
+        return self.filter(user=user, kind=Wallet.Kind.PERSONAL)
+
+    def named_by(self, user: "User") -> Self:
+        """Those and the ones at other providers, known by their address, whose money this ledger does not keep."""
+        return self.filter(user=user)
 
     def open(self) -> Self:
         return self.exclude(status=Wallet.Status.CLOSED)

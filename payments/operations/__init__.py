@@ -4,6 +4,7 @@ from payments.operations.conversions import convert, quote_conversion
 from payments.operations.deposits import complete_deposit, fail_deposit, start_deposit
 from payments.operations.freezes import freeze_account, unfreeze_account
 from payments.operations.holds import capture, hold, release
+from payments.operations.imports import import_clients, invite_clients
 from payments.operations.refunds import refund
 from payments.operations.transfers import transfer
 from payments.operations.wallets import close_wallet, freeze_wallet, make_primary, open_wallet, rename_wallet, unfreeze_wallet
@@ -20,6 +21,8 @@ __all__ = [
     "freeze_account",
     "freeze_wallet",
     "hold",
+    "import_clients",
+    "invite_clients",
     "make_primary",
     "open_wallet",
     "quote_conversion",

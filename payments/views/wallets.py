@@ -30,11 +30,13 @@ class Wallets(PersonView):
     """All of a person's wallets, closed ones last."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        wallets = list(Wallet.objects.owned_by(self.person).in_order().with_balance())
+        everywhere = list(Wallet.objects.named_by(self.person).in_order().with_balance())
+        wallets = [wallet for wallet in everywhere if wallet.kind != Wallet.Kind.LINKED]
         opened = [wallet for wallet in wallets if wallet.status != Wallet.Status.CLOSED]
         closed = [wallet for wallet in wallets if wallet.status == Wallet.Status.CLOSED]
+        elsewhere = [wallet for wallet in everywhere if wallet.kind == Wallet.Kind.LINKED]
         limit = settings.MAX_WALLETS_PER_USER
-        context = {"wallets": opened, "closed": closed, "limit": limit, "has_room": len(opened) < limit}
+        context = {"wallets": opened, "closed": closed, "elsewhere": elsewhere, "limit": limit, "has_room": len(opened) < limit}
         if not opened:
             context |= {"suggested": suggested_currency(self.person), "open_form": OpenWalletForm()}
         return self.page("wallets", context)

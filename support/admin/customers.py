@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -103,9 +103,10 @@ class CustomerAdmin(ReadOnlyAdmin):
     @admin.display(description="")
     def wallets(self, person: User) -> str:
         table = MoneyTable([_("Wallet"), _("Address"), _("Status"), _("Balance")])
-        for wallet in Wallet.objects.owned_by(person).with_balance().order_by("-is_primary", "created_at")[:MOST_ROWS]:
+        for wallet in Wallet.objects.named_by(person).with_balance().in_order()[:MOST_ROWS]:
             link = reverse(f"{self.admin_site.name}:payments_wallet_change", args=[wallet.pk])
-            table.row(link, wallet.name, wallet.address, wallet.get_status_display(), money_cell(wallet.money))
+            holds = pgettext("balance", "kept elsewhere") if wallet.kind == Wallet.Kind.LINKED else money_cell(wallet.money)
+            table.row(link, wallet.name, wallet.address, wallet.get_status_display(), holds)
         return table.html()
 
     @admin.display(description="")

