@@ -25,6 +25,7 @@ from accounts.errors import CodeOver, TooManyAttempts, WrongTextCode
 from accounts.models import PhoneCode
 from accounts.models.code import TRIES
 from accounts.texts import send_text_later
+from config.models import uuid7
 from config.sealing import derive_key
 
 LIFETIME = dt.timedelta(minutes=5)
@@ -40,19 +41,24 @@ class Use(StrEnum):
     STEP_UP = "step up"
 
 
-def send_code(request: HttpRequest, *, phone: str, use: Use, subject: str = "", now: dt.datetime) -> uuid.UUID:
+def send_code(
+    request: HttpRequest, *, phone: str, use: Use, subject: str = "", code_id: uuid.UUID | None = None, now: dt.datetime
+) -> uuid.UUID:
     """Send a new code to this number and answer its id. `subject` says for whom, or for which act, if there is one already.
 
-    The same work whether anybody here has the number or not.
+    The same work whether anybody here has the number or not. With `code_id` it takes the place of the code that was sent
+    under that id before.
 
     :raises TooManyAttempts: too many were sent to this number, or asked for from this address.
     """
     if not ratelimit.consume(request, action="send_code", key=phone):
         raise TooManyAttempts
     digits, expires_at = f"{secrets.randbelow(10**6):06d}", now + LIFETIME
-    code = PhoneCode(created_at=now, expires_at=expires_at)
+    code = PhoneCode(pk=code_id or uuid7(), created_at=now, expires_at=expires_at)
     code.digest = _digest(code.pk, phone, use, subject, digits)
     with transaction.atomic():
+        if code_id:
+            PhoneCode.objects.filter(pk=code_id).delete()
         code.save(force_insert=True)
         send_text_later(phone, _words(digits), good_until=expires_at)
     return code.pk

@@ -5,6 +5,7 @@ whichever door it is typed at, so that none of them is a second chance (R20); pa
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from typing import cast
 
@@ -19,9 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import factors, notices, passkeys
-from accounts.errors import PasskeyRefused, TooManyAttempts, WrongCode, WrongProof
+from accounts.codes import Use, send_code, spend_code
+from accounts.errors import CodeOver, PasskeyRefused, ProofTooWeak, TooManyAttempts, WrongCode, WrongProof, WrongTextCode
 from accounts.models import StepUpMethod, User
 from accounts.passkeys import JSONObject, Purpose
+from accounts.stepup import Challenge, methods_of
 from audit import trail
 
 LIMITS = "allauth.account"  # the app whose rate limits are those of the settings
@@ -30,6 +33,32 @@ LIMITS = "allauth.account"  # the app whose rate limits are those of the setting
 def attempts_key(user: User) -> str:
     """What guesses at this account count on: the same as sign-in counts them."""
     return (user.email or str(user.pk)).lower()
+
+
+def answer(
+    request: HttpRequest, user: User, *, challenge: Challenge, method: StepUpMethod, secret: str, now: dt.datetime
+) -> None:
+    """Check the proof with which the person answers a challenge.
+
+    :raises WrongProof, TooManyAttempts: as below.
+    """
+    if method == StepUpMethod.SMS:
+        prove_by_text(request, user, challenge_id=challenge.id, typed=secret, now=now)
+    else:
+        prove(request, user, method=method, secret=secret)
+
+
+def send_proof(request: HttpRequest, user: User, *, challenge: Challenge, now: dt.datetime) -> None:
+    """Send the code with which the person can answer this challenge, in the place of one that was sent for it before.
+
+    :raises ProofTooWeak: the account is confirmed in another way.
+    :raises TooManyAttempts: too many codes were sent to the number.
+    """
+    accepted = methods_of(user)
+    if StepUpMethod.SMS not in accepted or user.phone is None:
+        raise ProofTooWeak(methods=list(accepted))
+    code_id = uuid.UUID(challenge.id)
+    send_code(request, phone=user.phone, use=Use.STEP_UP, subject=challenge.id, code_id=code_id, now=now)
 
 
 def prove(request: HttpRequest, user: User, *, method: StepUpMethod, secret: str) -> None:
@@ -48,6 +77,22 @@ def prove(request: HttpRequest, user: User, *, method: StepUpMethod, secret: str
         _note_failure("step_up.failed", user, method=method)
         raise WrongProof(field="password" if method == StepUpMethod.PASSWORD else "code")
     usage.rollback()
+
+
+def prove_by_text(request: HttpRequest, user: User, *, challenge_id: str, typed: str, now: dt.datetime) -> None:
+    """Check the code that was sent to the person's phone for this challenge, and for nothing else.
+
+    Outside any transaction, as `prove`.
+
+    :raises WrongProof: it is wrong, was used before, or none was sent.
+    :raises TooManyAttempts: too many were tried for the number.
+    """
+    phone, code_id = user.phone or "", uuid.UUID(challenge_id)
+    try:
+        spend_code(request, code_id=code_id, phone=phone, use=Use.STEP_UP, subject=challenge_id, typed=typed, now=now)
+    except (WrongTextCode, CodeOver):
+        _note_failure("step_up.failed", user, method=StepUpMethod.SMS)
+        raise WrongProof(field="code") from None
 
 
 def prove_by_code(request: HttpRequest, *, user: User, code: str, now: dt.datetime) -> Authenticator:

@@ -252,7 +252,7 @@ class StepUpInput(StrictSerializer):
 
     challenge = serializers.CharField(max_length=4000, help_text="From the refusal `step_up_required`.")
     method = serializers.ChoiceField(choices=StepUpMethod.choices, help_text="One of the refusal's `methods`.")
-    code = serializers.CharField(max_length=40, required=False, help_text="For `totp` and `recovery_code`.")
+    code = serializers.CharField(max_length=40, required=False, help_text="For `totp`, `recovery_code` and `sms`.")
     password = serializers.CharField(
         max_length=PASSWORD_LIMIT, trim_whitespace=False, required=False, help_text="For `password`."
     )
@@ -266,6 +266,18 @@ class StepUpInput(StrictSerializer):
         if other in attrs:
             raise serializers.ValidationError({other: _("This method does not take it.")}, code="not_for_method")
         return {**attrs, "secret": attrs[wanted]}
+
+
+class StepUpCodeInput(StrictSerializer):
+    """The challenge that a code by SMS is to answer."""
+
+    challenge = serializers.CharField(max_length=4000, help_text="From the refusal `step_up_required`.")
+
+
+class StepUpCodeAnswer(serializers.Serializer[dict[str, object]]):
+    """A code is on its way to the person's phone."""
+
+    expires_in = serializers.IntegerField(help_text="Seconds the code works.")
 
 
 class StepUpAnswer(serializers.Serializer[dict[str, object]]):

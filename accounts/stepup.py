@@ -118,7 +118,9 @@ def methods_of(user: User) -> Sequence[StepUpMethod]:
     kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     if kinds - {Authenticator.Type.RECOVERY_CODES}:
         return [method for kind, method in SECOND_FACTORS.items() if kind in kinds]
-    return [StepUpMethod.PASSWORD] if user.has_usable_password() else []
+    if user.has_usable_password():
+        return [StepUpMethod.PASSWORD]
+    return [StepUpMethod.SMS] if user.phone and user.phone_verified_at else []
 
 
 def _challenge(user: User, session: Session, act: StepUpAct, digest: bytes, *, words: str, now: dt.datetime) -> Challenge:

@@ -52,7 +52,7 @@ urlpatterns = [
     path("profile/identity/", identity.Identity.as_view(), name="identity"),
     path("profile/email/", profile.ChangeEmail.as_view(), name="account_email"),
     path("profile/password/", allauth_views.password_change, name="account_change_password"),
-    path("profile/password/new/", allauth_views.password_set, name="account_set_password"),
+    path("profile/password/new/", profile.SetPassword.as_view(), name="account_set_password"),
     path("profile/devices/", devices.Devices.as_view(), name="devices"),
     path("profile/devices/<uuid:session_id>/signout/", devices.SignOutDevice.as_view(), name="sign_out_device"),
 ]
@@ -60,6 +60,7 @@ urlpatterns = [
 phone_api_urlpatterns = [
     path("auth/phone", api_phone.AskForCode.as_view(), name="api_sign_in_by_phone"),
     path("auth/phone/verify", api_phone.VerifyPhone.as_view(), name="api_verify_phone"),
+    path("auth/step-up/code", api_stepup.StepUpCodes.as_view(), name="api_step_up_code"),
 ]
 
 api_urlpatterns = [

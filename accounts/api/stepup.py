@@ -4,16 +4,18 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
+from accounts.codes import LIFETIME
 from accounts.errors import ProofTooWeak, StepUpOver, TooManyAttempts, WrongProof
 from accounts.models import StepUpMethod
 from accounts.operations import confirm_step_up
-from accounts.proofs import prove
-from accounts.serializers import StepUpAnswer, StepUpInput
+from accounts.proofs import answer, send_proof
+from accounts.serializers import StepUpAnswer, StepUpCodeAnswer, StepUpCodeInput, StepUpInput
 from accounts.stepup import methods_of, open_challenge
 from config.openapi import refuses
 
@@ -39,7 +41,28 @@ class StepUps(APIView):
         if method not in accepted:
             raise ProofTooWeak(methods=list(accepted))
         http = request._request  # noqa: SLF001 rate limits count on the request that REST framework wraps
-        prove(http, user, method=method, secret=values["secret"])
+        answer(http, user, challenge=challenge, method=method, secret=values["secret"], now=now)
         confirmed = confirm_step_up(challenge=challenge, user=user, session=session, method=method, now=now)
         expires_in = int((confirmed.expires_at - now).total_seconds())
         return Response(StepUpAnswer({"act": confirmed.act, "expires_in": expires_in}).data)
+
+
+@method_decorator(never_cache, name="dispatch")
+class StepUpCodes(APIView):
+    """Sending the code that confirms, to somebody without a password."""
+
+    @refuses(StepUpOver, ProofTooWeak, TooManyAttempts)
+    @extend_schema(
+        operation_id="step_up_code",
+        request=StepUpCodeInput,
+        responses={202: StepUpCodeAnswer},
+        description="Sends a code by SMS for the challenge of a `step_up_required` whose `methods` name `sms`. Sent again,"
+        " only the last one is good.",
+    )
+    def post(self, request: Request) -> Response:
+        checked = StepUpCodeInput(data=request.data)
+        checked.is_valid(raise_exception=True)
+        user, now = person(request), timezone.now()
+        challenge, _session = open_challenge(checked.validated_data["challenge"], user=user, now=now)
+        send_proof(request._request, user, challenge=challenge, now=now)  # noqa: SLF001 as above
+        return Response({"expires_in": int(LIFETIME.total_seconds())}, status=status.HTTP_202_ACCEPTED)

@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -15,6 +16,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.ways import ways_of
 from config.forms import PasswordInput
 
 NEW_PASSWORD_HELP = _("At least 15 characters. Four unrelated words make a good one.")
@@ -102,9 +105,18 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
 class RequestResetForm(allauth_forms.ResetPasswordForm):
     """Where the link to a new password goes."""
 
+    users: list[User]  # allauth's: who the link may be for
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_email(self.fields["email"])
+
+    def clean_email(self) -> str:
+        """An address that nobody has proven opens no account that has another way in: somebody else may have it."""
+        email: str = super().clean_email()
+        proven = set(EmailAddress.objects.filter(email=email, verified=True).values_list("user", flat=True))
+        self.users = [user for user in self.users if user.pk in proven or not ways_of(user)]
+        return email
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordKeyForm):

@@ -13,11 +13,15 @@ from config.forms import PasswordInput
 TOTP_CODE = re.compile(r"[0-9]{6}", re.ASCII)
 CODE_HELP = {
     frozenset({StepUpMethod.TOTP}): _("The six digits of your authenticator app."),
+    frozenset({StepUpMethod.SMS}): _("The six digits of the message."),
     frozenset({StepUpMethod.RECOVERY_CODE}): _("One of your recovery codes. Each works once."),
     frozenset({StepUpMethod.TOTP, StepUpMethod.RECOVERY_CODE}): _(
         "The six digits of your authenticator app, or one of your recovery codes."
     ),
 }
+
+
+CODES = frozenset({StepUpMethod.TOTP, StepUpMethod.RECOVERY_CODE, StepUpMethod.SMS})
 
 
 class ProofForm(forms.Form):
@@ -29,7 +33,7 @@ class ProofForm(forms.Form):
     def __init__(self, methods: Sequence[StepUpMethod], data: Any = None) -> None:  # a request's POST
         super().__init__(data)
         self.methods = methods
-        codes = frozenset(methods) & {StepUpMethod.TOTP, StepUpMethod.RECOVERY_CODE}
+        codes = frozenset(methods) & CODES
         if codes:
             attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
             self.fields["code"] = forms.CharField(
@@ -50,6 +54,8 @@ class ProofForm(forms.Form):
 
     def _kind_of(self, code: str) -> StepUpMethod:
         """Six digits are the app's; recovery codes are longer."""
+        if StepUpMethod.SMS in self.methods:
+            return StepUpMethod.SMS
         if StepUpMethod.TOTP not in self.methods:
             return StepUpMethod.RECOVERY_CODE
         if StepUpMethod.RECOVERY_CODE not in self.methods or TOTP_CODE.fullmatch(re.sub(r"\s", "", code)):

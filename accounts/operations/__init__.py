@@ -6,11 +6,12 @@ from accounts.operations.linked import link_account, sign_up_linked, unlink_acco
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
 from accounts.operations.phone import allow_phone, remove_phone, set_phone, sign_up_by_phone
 from accounts.operations.sessions import sign_out, sign_out_devices
-from accounts.operations.stepup import confirm_step_up
+from accounts.operations.stepup import allow_new_way, confirm_step_up
 
 __all__ = [
     "activate_totp",
     "add_passkey",
+    "allow_new_way",
     "allow_phone",
     "approve_identity",
     "change_profile",

@@ -23,7 +23,7 @@ from accounts.authentication import person
 from accounts.errors import TooManyAttempts
 from accounts.forms.profile import ProfileForm
 from accounts.models import IdentityProfile, User
-from accounts.operations import change_profile
+from accounts.operations import allow_new_way, change_profile
 from config.problems import refusal_response
 
 
@@ -46,6 +46,23 @@ class ChangeEmail(allauth_views.EmailView):
 
     template_name = "account/email_change.html"
     success_url = reverse_lazy("account_email")
+
+    def form_valid(self, form: Any) -> HttpResponse:  # allauth's form
+        email = form.cleaned_data["email"]
+        words = _("Sign in with the address %(address)s from now on") % {"address": email}
+        allow_new_way(user=person(self.request), way=email, words=words, now=timezone.now())
+        page: HttpResponse = super().form_valid(form)
+        return page
+
+
+@method_decorator(login_required, name="dispatch")
+class SetPassword(allauth_views.PasswordSetView):
+    """Sets a password where there is none. Whoever only holds the signed-in device may not."""
+
+    def form_valid(self, form: Any) -> HttpResponse:  # allauth's form
+        allow_new_way(user=person(self.request), way="password", words=_("Set a password"), now=timezone.now())
+        page: HttpResponse = super().form_valid(form)
+        return page
 
 
 @method_decorator([login_required, never_cache], name="dispatch")

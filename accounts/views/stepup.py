@@ -16,12 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from accounts.authentication import person
-from accounts.errors import StepUpOver, StepUpRequired
+from accounts.errors import StepUpOver, StepUpRequired, TooManyAttempts
 from accounts.forms.stepup import ProofForm
+from accounts.models import StepUpMethod
 from accounts.operations import confirm_step_up
-from accounts.proofs import prove
+from accounts.phones import hidden
+from accounts.proofs import answer, send_proof
 from accounts.sessions import renew_key
-from accounts.stepup import methods_of, open_challenge
+from accounts.stepup import Challenge, methods_of, open_challenge
 from config.errors import Refused
 from config.problems import refused_on_form
 
@@ -61,11 +63,13 @@ class Confirm(View):
     def post(self, request: HttpRequest, asked_id: uuid.UUID) -> HttpResponse:
         user, asked, now = person(request), self._asked(request, asked_id), timezone.now()
         challenge, session = open_challenge(asked["challenge"], user=user, now=now)
+        if request.POST.get("action") == "send":
+            return self._send(request, asked, challenge)
         form = ProofForm(methods_of(user), request.POST)
         if not form.is_valid() or not form.methods:
             return self._page(request, asked, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            prove(request, user, method=form.method, secret=form.secret)
+            answer(request, user, challenge=challenge, method=form.method, secret=form.secret, now=now)
         except Refused as refusal:
             refused_on_form(form, refusal)
             return self._page(request, asked, form, status=refusal.status)
@@ -74,6 +78,16 @@ class Confirm(View):
         if asked["by_button"]:
             messages.success(request, ONCE_MORE)
         return redirect(asked["back"])
+
+    def _send(self, request: HttpRequest, asked: Asked, challenge: Challenge) -> HttpResponse:
+        """Send the code that somebody without a password confirms with."""
+        try:
+            send_proof(request, person(request), challenge=challenge, now=timezone.now())
+        except TooManyAttempts as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("We sent the code."))
+        return redirect("step_up", asked_id=asked["id"])
 
     def _asked(self, request: HttpRequest, asked_id: uuid.UUID) -> Asked:
         """:raises StepUpOver: this browser was not asked, or has forgotten."""
@@ -87,4 +101,6 @@ class Confirm(View):
         challenge, _session = open_challenge(asked["challenge"], user=person(request), now=timezone.now())
         cancel = asked["back"] if asked["by_button"] else ""
         context = {"form": form, "words": challenge.words, "cancel": cancel, "title": _("Is it you?")}
+        if StepUpMethod.SMS in form.methods:
+            context["number"] = hidden(person(request).phone or "")
         return render(request, "account/step_up.html", context, status=status)

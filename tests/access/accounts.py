@@ -1,6 +1,20 @@
 """Who may ask which address about people."""
 
-from tests.access.policy import EVERYBODY, KEY_HOLDERS, NOBODY, OWNER, OWNER_NAMED, PEOPLE, Named, Table, get, patch, post, put
+from tests.access.policy import (
+    EVERYBODY,
+    KEY_HOLDERS,
+    NOBODY,
+    OWNER,
+    OWNER_FORBIDDEN,
+    OWNER_NAMED,
+    PEOPLE,
+    Named,
+    Table,
+    get,
+    patch,
+    post,
+    put,
+)
 from tests.access.world import NEW_PHONE
 from tests.accounts.ethereum import WALLET
 from tests.factories import PASSWORD
@@ -68,6 +82,8 @@ API: Table = {
             body=lambda world: {"challenge": Named(world.challenge), "method": "password", "password": PASSWORD},
         )
     ],
+    # Whoever has a password is confirmed by that.
+    "api_step_up_code": [post(OWNER_FORBIDDEN, body=lambda world: {"challenge": Named(world.challenge)})],
     "api_identity": [get(PEOPLE), put(PEOPLE, body=lambda _: PAYLOAD)],
     "api_me": [get(PEOPLE), patch(PEOPLE, body=lambda _: {"name": "Somebody Else"})],
 }

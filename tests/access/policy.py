@@ -117,6 +117,8 @@ TEAM = Audience(frozenset({Person.OLIVIA, Person.AMARA, Person.CARLOS}))
 MANAGERS = Audience(frozenset({Person.OLIVIA, Person.AMARA}), instead={Person.CARLOS: Outcome.FORBIDDEN})
 # Of things that do not belong together.
 NO_ONE = Audience(frozenset())
+# Alice's own, which she may know of and not use in this way.
+OWNER_FORBIDDEN = Audience(frozenset(), others=Outcome.REFUSED, instead={Person.ALICE: Outcome.FORBIDDEN})
 
 # --- audiences of a console, where whoever is not its staff is led to its sign-in page -----------------------
 
