@@ -13,9 +13,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from accounts import proofs
 from accounts.errors import LinkedElsewhere, TooManyAttempts, WrongTextCode
 from accounts.models import Session, User
 from accounts.operations import sign_up_by_phone, sign_up_linked
+from accounts.passkeys import JSONObject, Purpose
 from accounts.providers.identity import Identity
 
 
@@ -69,6 +71,23 @@ def note_wrong_code(request: HttpRequest, phone: str) -> Iterator[None]:
     except WrongTextCode:
         get_adapter(request).note_failed_try(person_with_phone(phone))
         raise
+
+
+def enter_by_passkey(
+    request: HttpRequest, *, token: str, credential: JSONObject, redirect_url: str | None = None
+) -> HttpResponse:
+    """Sign in whoever's passkey answered the challenge: it is both steps in one, so no second one comes.
+
+    :raises PasskeyRefused, TooManyAttempts:
+    """
+    passkey = proofs.prove_by_passkey(
+        request, user=None, purpose=Purpose.SIGN_IN, token=token, credential=credential, now=timezone.now()
+    )
+    if request.user.is_authenticated:
+        get_adapter(request).logout(request)
+    proofs.note_proof(request, passkey, alone=True)
+    login = Login(user=passkey.user, email_verification=EmailVerificationMethod.NONE, redirect_url=redirect_url)
+    return cast("HttpResponse", perform_login(request, login))
 
 
 def count_try(request: HttpRequest) -> None:

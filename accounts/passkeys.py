@@ -6,6 +6,7 @@ purpose and one person, and for one answer: it is gone when the first one arrive
 
 import datetime as dt
 import hashlib
+import json
 import secrets
 import struct
 import uuid
@@ -67,6 +68,11 @@ class Challenge:
 
     token: str
     options: dict[str, Any]  # JSON values
+
+    @property
+    def json(self) -> str:
+        """The options as text, for a page's script."""
+        return json.dumps(self.options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,26 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
+from allauth.account.stages import LoginStageController
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.account import inputs, views
 from allauth.headless.base.response import AuthenticationResponse
-from allauth.headless.base.views import APIView
+from allauth.headless.base.views import APIView, AuthenticationStageAPIView
 from allauth.headless.constants import Client, Flow
-from django.http import HttpRequest, HttpResponse
+from allauth.mfa.stages import AuthenticateStage
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from accounts.entering import enter, enter_by_phone
-from accounts.errors import TooManyAttempts, VerificationExpired, WrongCredentials
+from accounts import proofs
+from accounts.entering import enter, enter_by_passkey, enter_by_phone
+from accounts.errors import SignInExpired, TooManyAttempts, VerificationExpired, WrongCredentials
+from accounts.factors import FACTORS
+from accounts.models import User
+from accounts.passkeys import Purpose, begin_proof
 from accounts.providers.identity import Identity
+from config.errors import Refused
 
 WRONG_CREDENTIALS = "email_password_mismatch"
 TOO_MANY = "too_many_login_attempts"
@@ -27,9 +35,10 @@ OUR_NAMES = {"key": "code"}  # allauth's name of a field where ours is another
 class _Relayed(APIView):
     """Takes its input from our view, which has parsed and checked the body."""
 
-    payload: dict[str, str] = {}
+    payload: dict[str, Any] = {}  # JSON values
+    over: type[Refused] = VerificationExpired  # what a session token is refused with that resumes nothing
 
-    def _parse_json(self, request: HttpRequest) -> dict[str, str]:
+    def _parse_json(self, request: HttpRequest) -> dict[str, Any]:
         return self.payload
 
 
@@ -53,6 +62,58 @@ class VerifyEmail(_Relayed, views.VerifyEmailView):
     """Proves the address of a pending sign-up or sign-in."""
 
     input_class = CodeInput
+
+
+class _AtSecondStep(_Relayed, AuthenticationStageAPIView):
+    """Knows whose sign-in the session token resumes."""
+
+    stage_class = AuthenticateStage
+    over = SignInExpired
+
+    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """:raises SignInExpired: there is none that waits for a second step."""
+        if LoginStageController.enter(request, self.stage_class.key) is None:
+            raise SignInExpired
+        return cast("HttpResponseBase", super().handle(request, *args, **kwargs))
+
+    @property
+    def user(self) -> User:
+        return cast("User", self.stage.login.user)
+
+
+class SecondStep(_AtSecondStep):
+    """Takes a code, or a passkey's answer."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        given, now = self.payload, timezone.now()
+        if "code" in given:
+            factor = proofs.prove_by_code(request, user=self.user, code=given["code"], now=now)
+        else:
+            factor = proofs.prove_by_passkey(
+                request,
+                user=self.user,
+                purpose=Purpose.SECOND_STEP,
+                token=given["token"],
+                credential=given["credential"],
+                now=now,
+            )
+        proofs.note_proof(request, factor)
+        return cast("HttpResponse", self.respond_next_stage())
+
+
+class SecondStepChallenge(_AtSecondStep):
+    """Asks a passkey of whose sign-in it is."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked = begin_proof(Purpose.SECOND_STEP, self.user)
+        return JsonResponse({"token": asked.token, "options": asked.options})
+
+
+class PasskeySignIn(_Relayed):
+    """Signs in whoever's passkey answered."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return cast("HttpResponse", AuthenticationResponse.from_response(request, enter_by_passkey(request, **self.payload)))
 
 
 class Enter(_Relayed):
@@ -86,37 +147,70 @@ class EmailPending:
     session_token: str
 
 
-def relay(request: Request, view: type[_Relayed], payload: dict[str, str], *, pending: str = "") -> SignedIn | EmailPending:
+@dataclass(frozen=True, slots=True)
+class SecondStepPending:
+    """The first proof was right; the token resumes this sign-in with one of `methods`."""
+
+    session_token: str
+    methods: list[str]
+
+
+type Outcome = SignedIn | EmailPending | SecondStepPending
+
+
+def relay(request: Request, view: type[_Relayed], payload: dict[str, Any], *, pending: str = "") -> Outcome:
     """Run one of the flows above. `pending` is the session token of a sign-in to resume.
 
     :raises ValidationError: the input breaks a rule; :raises WrongCredentials, TooManyAttempts, VerificationExpired:
     """
+    return _outcome(_run(request, view, payload, pending), pending, over=view.over)
+
+
+def second_step_challenge(request: Request, *, pending: str) -> dict[str, Any]:
+    """What a passkey is asked at the second step of the sign-in that the session token resumes: token and options.
+
+    :raises SignInExpired: there is none.
+    """
+    response = _run(request, SecondStepChallenge, {}, pending)
+    if response.status_code != HTTPStatus.OK:
+        raise SignInExpired
+    answer: dict[str, Any] = json.loads(response.content)
+    return answer
+
+
+def _run(request: Request, view: type[_Relayed], payload: dict[str, Any], pending: str) -> HttpResponse:
     http = request._request  # noqa: SLF001 allauth works on the request that REST framework wraps
     http.pending_sign_in = pending or None  # type: ignore[attr-defined]  # read by accounts.tokens.TokenStrategy
     try:
         response = view.as_api_view(client=Client.APP, payload=payload)(http)
     except ImmediateHttpResponse as immediate:
         response = immediate.response
-    return _outcome(cast("HttpResponse", response), pending)
+    return cast("HttpResponse", response)
 
 
-def _outcome(response: HttpResponse, pending: str) -> SignedIn | EmailPending:
+def _outcome(response: HttpResponse, pending: str, *, over: type[Refused]) -> Outcome:
     answer: dict[str, Any] = json.loads(response.content)  # allauth's shapes
     meta, content = answer.get("meta", {}), answer.get("data", {})
     if response.status_code == HTTPStatus.OK:
         return SignedIn(meta["access_token"], meta["refresh_token"], content["user"]["id"])
-    if response.status_code == HTTPStatus.UNAUTHORIZED and _awaits_code(content):
-        return EmailPending(meta.get("session_token", pending))
+    if response.status_code == HTTPStatus.UNAUTHORIZED and (flow := _awaited(content)):
+        token = meta.get("session_token", pending)
+        if flow["id"] == Flow.VERIFY_EMAIL:
+            return EmailPending(token)
+        types = flow["types"]
+        return SecondStepPending(token, [factor.value for kind, factor in FACTORS.items() if kind in types])
     if response.status_code == HTTPStatus.BAD_REQUEST:
         _refuse_input(answer["errors"])
     if response.status_code in {HTTPStatus.CONFLICT, HTTPStatus.GONE} or pending:
-        raise VerificationExpired
+        raise over
     # 429, or an answer that asks for nothing: the code could not be mailed, because one was mailed just now.
     raise TooManyAttempts
 
 
-def _awaits_code(content: dict[str, Any]) -> bool:
-    return any(flow["id"] == Flow.VERIFY_EMAIL and flow.get("is_pending") for flow in content.get("flows", []))
+def _awaited(content: dict[str, Any]) -> dict[str, Any] | None:
+    """The step that this sign-in waits for, if it is one that an app can take."""
+    steps = (Flow.VERIFY_EMAIL, Flow.MFA_AUTHENTICATE)
+    return next((flow for flow in content.get("flows", []) if flow["id"] in steps and flow.get("is_pending")), None)
 
 
 def _refuse_input(errors: list[dict[str, str]]) -> None:

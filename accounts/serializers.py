@@ -201,6 +201,43 @@ class PhoneVerifyInput(StrictSerializer):
     code = serializers.CharField(max_length=12, help_text="The six digits of the message.")
 
 
+class NoInput(StrictSerializer):
+    """Nothing."""
+
+
+class SessionTokenInput(StrictSerializer):
+    """The sign-in to go on with."""
+
+    session_token = serializers.CharField(max_length=200, help_text="Of the refusal `second_factor_required`.")
+
+
+class PasskeyInput(StrictSerializer):
+    """A passkey's answer."""
+
+    token = serializers.CharField(max_length=200, help_text="As it came with the options.")
+    credential = serializers.DictField(help_text="What the platform answered, in WebAuthn's JSON form.")
+
+
+class SecondFactorInput(SessionTokenInput):
+    """Either a `code`, or a passkey's `token` and `credential`."""
+
+    code = serializers.CharField(max_length=40, required=False, help_text="Of the authenticator app, or a recovery code.")
+    token = serializers.CharField(max_length=200, required=False, help_text="As it came with the options.")
+    credential = serializers.DictField(required=False, help_text="What the platform answered, in WebAuthn's JSON form.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if set(attrs) - {"session_token"} not in ({"code"}, {"token", "credential"}):
+            raise serializers.ValidationError(_("Give either a code, or a passkey's token and credential."), code="invalid")
+        return attrs
+
+
+class ChallengeAnswer(serializers.Serializer[dict[str, object]]):
+    """What a passkey is asked."""
+
+    token = serializers.CharField(help_text="Comes back with the answer.")
+    options = serializers.DictField(help_text="In WebAuthn's JSON form, under `publicKey`.")
+
+
 class RefreshInput(StrictSerializer):
     """A refresh token, unless it travels in the cookie."""
 

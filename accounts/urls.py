@@ -7,13 +7,14 @@ from allauth.account import views as allauth_views
 from django.conf import settings
 from django.urls import path, re_path
 
+from accounts.api import factors as api_factors
 from accounts.api import identity as api_identity
 from accounts.api import linked as api_linked
 from accounts.api import me, signing_in
 from accounts.api import phone as api_phone
 from accounts.api import stepup as api_stepup
 from accounts.providers.sms import NONE
-from accounts.views import devices, identity, linked, phone, profile, stepup
+from accounts.views import devices, identity, linked, phone, profile, second_step, stepup
 
 # Where nothing carries messages, the phone is no way in.
 SENDS_TEXTS = settings.SMS_PROVIDER != NONE
@@ -34,6 +35,8 @@ urlpatterns = [
     path("signin/with/github/back/", linked.come_back, name="github_callback"),
     path("signin/with/<slug:provider_id>/back/", linked.come_back, name="openid_connect_callback"),
     *(phone_urlpatterns if SENDS_TEXTS else []),
+    path("signin/second/", second_step.SecondStep.as_view(), name="mfa_authenticate"),
+    path("signin/passkey/", linked.SignInByPasskey.as_view(), name="sign_in_by_passkey"),
     path("signout/", allauth_views.logout, name="account_logout"),
     path("suspended/", allauth_views.account_inactive, name="account_inactive"),
     path("verify/", profile.Verify.as_view(), name="account_email_verification_sent"),
@@ -72,6 +75,10 @@ api_urlpatterns = [
     path("auth/provider", api_linked.SignInByProvider.as_view(), name="api_sign_in_by_provider"),
     path("auth/provider/nonce", api_linked.ProviderNonce.as_view(), name="api_provider_nonce"),
     *(phone_api_urlpatterns if SENDS_TEXTS else []),
+    path("auth/second-factor", api_factors.SecondFactor.as_view(), name="api_second_factor"),
+    path("auth/second-factor/options", api_factors.SecondFactorOptions.as_view(), name="api_second_factor_options"),
+    path("auth/passkey", api_factors.SignInByPasskey.as_view(), name="api_sign_in_by_passkey"),
+    path("auth/passkey/options", api_factors.PasskeyOptions.as_view(), name="api_passkey_options"),
     path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),

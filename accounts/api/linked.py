@@ -11,7 +11,14 @@ from rest_framework.response import Response
 from accounts import relay
 from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
 from accounts.entering import count_nonce, count_try
-from accounts.errors import AccountSuspended, AddressTaken, EthereumProofRefused, ProviderRefused, TooManyAttempts
+from accounts.errors import (
+    AccountSuspended,
+    AddressTaken,
+    EthereumProofRefused,
+    ProviderRefused,
+    SecondFactorRequired,
+    TooManyAttempts,
+)
 from accounts.nonces import LIFETIME, issue_nonce, spend_nonce
 from accounts.providers.ethereum import prove_address, write_message
 from accounts.providers.identity import ETHEREUM
@@ -56,7 +63,7 @@ class SignInByEthereum(SignInView):
 
     input_class = EthereumInput
 
-    @refuses(EthereumProofRefused, AccountSuspended, TooManyAttempts)
+    @refuses(EthereumProofRefused, SecondFactorRequired, AccountSuspended, TooManyAttempts)
     @extend_schema(
         operation_id="sign_in_by_ethereum",
         auth=[],
@@ -100,7 +107,7 @@ class SignInByProvider(SignInView):
 
     input_class = ProviderInput
 
-    @refuses(ProviderRefused, NotFound, AddressTaken, AccountSuspended, TooManyAttempts)
+    @refuses(ProviderRefused, NotFound, AddressTaken, SecondFactorRequired, AccountSuspended, TooManyAttempts)
     @extend_schema(
         operation_id="sign_in_by_provider",
         auth=[],

@@ -18,6 +18,7 @@ from accounts.errors import (
     AccountSuspended,
     EmailUnverified,
     RefreshTokenRefused,
+    SecondFactorRequired,
     TooManyAttempts,
     VerificationExpired,
     WrongCredentials,
@@ -85,9 +86,12 @@ class SignInView(APIView):
         )
         return response
 
-    def answer(self, request: Request, outcome: relay.SignedIn | relay.EmailPending) -> Response:
+    def answer(self, request: Request, outcome: relay.Outcome) -> Response:
+        """:raises SecondFactorRequired: the first proof was right, and the account asks for another."""
         if isinstance(outcome, relay.EmailPending):
             return self.pending(outcome)
+        if isinstance(outcome, relay.SecondStepPending):
+            raise SecondFactorRequired(session_token=outcome.session_token, methods=outcome.methods)
         user = User.objects.get(pk=outcome.user_id)
         return self.token_answer(request, access_token=outcome.access_token, refresh_token=outcome.refresh_token, user=user)
 
@@ -130,7 +134,7 @@ class Verify(SignInView):
 
     input_class = VerifyInput
 
-    @refuses(VerificationExpired, EmailUnverified, TooManyAttempts)
+    @refuses(VerificationExpired, EmailUnverified, SecondFactorRequired, TooManyAttempts)
     @extend_schema(
         operation_id="verify",
         auth=[],
@@ -150,14 +154,15 @@ class Login(SignInView):
 
     input_class = LoginInput
 
-    @refuses(WrongCredentials, EmailUnverified, AccountSuspended, TooManyAttempts)
+    @refuses(WrongCredentials, EmailUnverified, SecondFactorRequired, AccountSuspended, TooManyAttempts)
     @extend_schema(
         operation_id="login",
         auth=[],
         request=LoginInput,
         parameters=[TRANSPORT_HEADER],
         responses={200: TokenAnswer},
-        description="Signs in. Before the address is proven this mails a new code and refuses with `email_unverified`.",
+        description="Signs in. Before the address is proven this mails a new code and refuses with `email_unverified`."
+        " An account with a second factor refuses with `second_factor_required`.",
     )
     def post(self, request: Request) -> Response:
         return self.answer(request, relay.relay(request, relay.SignIn, self.input(request)))

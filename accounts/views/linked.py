@@ -15,9 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET
 from django.views.generic import View
 
-from accounts.entering import count_try, enter
-from accounts.errors import ProviderUnreachable
+from accounts.entering import count_try, enter, enter_by_passkey
+from accounts.errors import PasskeyRefused, ProviderUnreachable
 from accounts.forms.linked import EthereumForm
+from accounts.forms.second_step import PasskeyForm
 from accounts.provider import Issuer, IssuerAdapter
 from accounts.social import FAULTS, provider_named
 from accounts.views.refused import way_refused
@@ -39,6 +40,22 @@ class SignInByEthereum(View):
             return enter(
                 request, identity, time_zone=form.cleaned_data["timezone"], redirect_url=get_next_redirect_url(request)
             )
+        except Refused as refusal:
+            return way_refused(request, refusal)
+
+
+@method_decorator([never_cache, sensitive_post_parameters("credential")], name="dispatch")
+class SignInByPasskey(View):
+    """Takes what a passkey answered to a page's script (static/js/pages/passkey.js)."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        form = PasskeyForm(request.POST)
+        try:
+            if not form.is_valid():
+                raise PasskeyRefused
+            return enter_by_passkey(request, **form.cleaned_data, redirect_url=get_next_redirect_url(request))
         except Refused as refusal:
             return way_refused(request, refusal)
 

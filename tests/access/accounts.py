@@ -27,6 +27,9 @@ PAGES: Table = {
     "account_signup": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password1": NEW_PASSWORD})],
     "account_login": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"login": BRUNO, "password": PASSWORD})],
     "sign_in_by_ethereum": [post(EVERYBODY, body=lambda world: world.signed_message)],
+    # Nobody stands in the middle of a sign-in here; who is in already is led home.
+    "mfa_authenticate": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
+    "sign_in_by_passkey": [post(KEY_HOLDERS, body=lambda _: {"token": "a", "credential": "{}"})],
     # No provider is configured here; tests/accounts/test_issuers.py has some.
     "sign_in_with": [post(NOBODY, at=lambda _: {"provider_id": "neon"})],
     "openid_connect_callback": [get(NOBODY, at=lambda _: {"provider_id": "neon"})],
@@ -69,6 +72,10 @@ API: Table = {
     # Whoever holds the wallet's key is its owner, whose account it opens.
     "api_sign_in_by_ethereum": [post(EVERYBODY, body=lambda world: world.signed_message)],
     "api_ethereum_nonce": [post(EVERYBODY, body=lambda _: {"address": WALLET.address, "chain_id": 1})],
+    "api_second_factor": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32, "code": "123456"})],
+    "api_second_factor_options": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32})],
+    "api_sign_in_by_passkey": [post(KEY_HOLDERS, body=lambda _: {"token": "a", "credential": {}})],
+    "api_passkey_options": [post(EVERYBODY, body=lambda _: {})],
     "api_provider_nonce": [post(NOBODY, body=lambda _: {"provider": "neon"})],
     "api_sign_in_by_provider": [post(NOBODY, body=lambda _: {"provider": "neon", "id_token": "a.b.c"})],
     "api_sign_in_by_phone": [post(EVERYBODY, body=lambda _: {"phone": "+351912345678"})],

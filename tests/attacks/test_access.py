@@ -3,6 +3,7 @@
 The tables of tests/access say who may; a route that stands in none of them fails here.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from accounts import sessions
 from config.hosts import ADMIN, AGENT, PORTAL, SITES, Site
 from config.problems import API_PREFIX
 from tests.access import accounts, consoles, merchants, payments, product
@@ -46,8 +48,9 @@ SESSIONS = "django_session"
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: psycopg.Connection, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """One world for all tests of this module; each request on it is undone."""
-    with django_db_blocker.unblock(), undone():
+    """One world for all tests of this module; each request on it is undone. Nobody in it grows idle, however long they take."""
+    with django_db_blocker.unblock(), undone(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions, "ACTIVITY_STEP", dt.timedelta(days=1))
         yield build_world()
 
 

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 OPEN_TO_ALL = {
     "/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/verify", "/api/auth/logout", "/api/auth/ethereum",
     "/api/auth/ethereum/nonce", "/api/auth/provider", "/api/auth/provider/nonce", "/api/auth/phone", "/api/auth/phone/verify",
+    "/api/auth/second-factor", "/api/auth/second-factor/options", "/api/auth/passkey", "/api/auth/passkey/options",
 }  # fmt: skip
 
 

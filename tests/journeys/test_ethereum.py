@@ -57,4 +57,4 @@ def test_offers_nothing_where_no_wallet_is(door: Door, db: None) -> None:
     page = door.visitor().open("/signin/")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     expect(page.get_by_text("Continue with an Ethereum wallet")).to_be_hidden()
-    expect(page.get_by_text("Or another way")).to_be_hidden()
+    expect(page.get_by_role("button", name="Continue with a passkey")).to_be_visible()

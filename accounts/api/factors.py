@@ -1,0 +1,89 @@
+"""The API's second step of signing in, and signing in by passkey."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import relay
+from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
+from accounts.entering import count_nonce
+from accounts.errors import AccountSuspended, PasskeyRefused, SignInExpired, TooManyAttempts, WrongCode
+from accounts.passkeys import Purpose, begin_proof
+from accounts.serializers import ChallengeAnswer, NoInput, PasskeyInput, SecondFactorInput, SessionTokenInput, TokenAnswer
+from config.openapi import refuses
+
+
+class SecondFactor(SignInView):
+    """Takes the second step."""
+
+    input_class = SecondFactorInput
+
+    @refuses(WrongCode, PasskeyRefused, SignInExpired, AccountSuspended, TooManyAttempts)
+    @extend_schema(
+        operation_id="second_factor",
+        auth=[],
+        request=SecondFactorInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={200: TokenAnswer},
+        description="Goes on with the sign-in that was refused with `second_factor_required`: by a `code` of the"
+        " authenticator app, a recovery code, or a passkey's `token` and `credential`.",
+    )
+    def post(self, request: Request) -> Response:
+        values = self.input(request)
+        pending = values.pop("session_token")
+        return self.answer(request, relay.relay(request, relay.SecondStep, values, pending=pending))
+
+
+class SecondFactorOptions(SignInView):
+    """Asks a passkey at the second step."""
+
+    input_class = SessionTokenInput
+
+    @refuses(SignInExpired)
+    @extend_schema(
+        operation_id="second_factor_options",
+        auth=[],
+        request=SessionTokenInput,
+        responses={200: ChallengeAnswer},
+        description="What the platform's passkey API is asked with. The answer goes to `/api/auth/second-factor`.",
+    )
+    def post(self, request: Request) -> Response:
+        return Response(relay.second_step_challenge(request, pending=self.input(request)["session_token"]))
+
+
+class PasskeyOptions(SignInView):
+    """Begins a sign-in by passkey."""
+
+    input_class = NoInput
+
+    @refuses(TooManyAttempts)
+    @extend_schema(
+        operation_id="passkey_options",
+        auth=[],
+        request=NoInput,
+        responses={200: ChallengeAnswer},
+        description="What the platform's passkey API is asked with. Good for five minutes and one answer.",
+    )
+    def post(self, request: Request) -> Response:
+        self.input(request)
+        count_nonce(request._request)  # noqa: SLF001 allauth counts on the request that REST framework wraps
+        asked = begin_proof(Purpose.SIGN_IN)
+        return Response({"token": asked.token, "options": asked.options})
+
+
+class SignInByPasskey(SignInView):
+    """Signs in by passkey."""
+
+    input_class = PasskeyInput
+
+    @refuses(PasskeyRefused, AccountSuspended, TooManyAttempts)
+    @extend_schema(
+        operation_id="sign_in_by_passkey",
+        auth=[],
+        request=PasskeyInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={200: TokenAnswer},
+        description="Signs in whoever's passkey answered. No second step follows: a passkey is both.",
+    )
+    def post(self, request: Request) -> Response:
+        return self.answer(request, relay.relay(request, relay.PasskeySignIn, self.input(request)))

@@ -1,0 +1,45 @@
+"""The forms of the second step: a typed code, or a passkey's answer."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.factors import Factor
+from accounts.forms.stepup import CODE_HELP
+from accounts.models import StepUpMethod
+
+MAX_CREDENTIAL = 20_000  # characters; a large one has a tenth
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code: whichever of them the person has."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
+    )
+
+    def __init__(self, methods: list[Factor], data: Any = None) -> None:  # a request's POST
+        super().__init__(data)
+        typed = {Factor.TOTP: StepUpMethod.TOTP, Factor.RECOVERY_CODE: StepUpMethod.RECOVERY_CODE}
+        kinds = frozenset(typed[method] for method in methods if method in typed)
+        self.fields["code"].help_text = CODE_HELP.get(kinds, "")
+
+
+class PasskeyForm(forms.Form):
+    """What `navigator.credentials` answered, as the page's script writes it down."""
+
+    token = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    credential = forms.CharField(max_length=MAX_CREDENTIAL, widget=forms.HiddenInput)
+
+    def clean_credential(self) -> dict[str, Any]:
+        try:
+            credential = json.loads(self.cleaned_data["credential"])
+        except ValueError:
+            credential = None
+        if not isinstance(credential, dict):
+            raise forms.ValidationError(_("This passkey was not accepted. Try again, or take another way."))
+        return credential
