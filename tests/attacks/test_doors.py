@@ -1,6 +1,16 @@
 """R20 and R33 at every door: five tries, then a wait that grows, whichever door and address they come from.
 
-A new way to prove who one is, or to find something by a code, gets its line in one of the tables here.
+Whoever builds a door gives it its line in the table of what is guessed there; the tests then try it as they try the others:
+
+* `PASSWORD_DOORS`, `FACTOR_DOORS`: a function `knock(person, secret, address)` that tries a secret there and answers the
+  response. A door where one is signed in already signs the person in by itself (`doors.portal_client`).
+* `TEXT_DOORS`: a function `open_door(person, address)` that has a code sent by SMS, and answers how one is tried.
+* `STRANGERS`: what anybody may send without being signed in, by the name of its route: its path and the body of the n-th try.
+  A route that `tests/access` opens to everybody and that is missing here fails
+  `test_every_door_that_strangers_find_is_known`; one that has nothing to guess says why in `NOTHING_TO_GUESS`.
+* `LOOK_UPS`: finding people or things by what is typed, with something that is there and things that are not.
+
+A door is shut when it answers 429, or its page says "Too many attempts".
 """
 
 import datetime as dt
@@ -29,10 +39,14 @@ from merchants.models import Store
 from payments.models import Transaction, Wallet
 from support.models import Agent
 from tests import doors
+from tests.access import accounts, merchants, payments
+from tests.access.policy import EVERYBODY, KEY_HOLDERS, NOBODY
 from tests.attacks.test_auth_guessing import hashes_counted
 from tests.factories import PASSWORD, UserFactory, open_store_for, open_wallet_for
 from tests.mailbox import Mailbox, code_in, link_in, wrong
 from tests.proving import add_recovery_codes, add_totp, challenge_of, code_of
+from tests.texts import Phones
+from tests.texts import code_in as text_code_in
 from tests.threads import together
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
@@ -107,6 +121,20 @@ def step_up_page(field: str) -> Callable[[User, str, str], Any]:
     return knock
 
 
+def second_step(person: User, secret: str, ip: str) -> Any:
+    client = Client(REMOTE_ADDR=ip)
+    begun = client.post("/signin/", {"login": person.email, "password": PASSWORD})
+    return begun if is_locked(begun) else client.post("/signin/second/", {"code": secret})
+
+
+def api_second_step(person: User, secret: str, ip: str) -> Any:
+    client = APIClient(REMOTE_ADDR=ip)
+    begun = client.post("/api/auth/login", {"email": person.email, "password": PASSWORD})
+    if is_locked(begun):
+        return begun
+    return client.post("/api/auth/second-factor", {"session_token": begun.json()["session_token"], "code": secret})
+
+
 PASSWORD_DOORS = [
     Door("API login", api_login),
     Door("portal sign-in", portal_sign_in),
@@ -121,6 +149,8 @@ FACTOR_DOORS = [
     Door("TOTP by API", step_up("totp")),
     Door("recovery code by API", step_up("recovery_code")),
     Door("code on the step-up page", step_up_page("code")),
+    Door("second step on the page", second_step),
+    Door("second step by API", api_second_step),
 ]
 
 
@@ -207,6 +237,171 @@ class TestSecondFactors:
         for other in FACTOR_DOORS:
             right = recovery if "recovery" in other.name else code_of(secret)
             assert is_locked(other.knock(ada, right, FAR_AWAY[9])), other.name
+
+
+type Try = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class TextDoor:
+    """A place that asks for a code by SMS: `open_door(person, address)` has one sent there, and answers how one is tried."""
+
+    name: str
+    open_door: Callable[[User, str], Try]
+    signed_in: bool = False  # only for somebody who is known and in already
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def sign_in_by_phone(person: User, ip: str) -> Try:
+    client = Client(REMOTE_ADDR=ip)
+    client.post("/signin/phone/", {"phone": person.phone})
+    return lambda code: client.post("/signin/phone/code/", {"code": code})
+
+
+def api_sign_in_by_phone(person: User, ip: str) -> Try:
+    client = APIClient(REMOTE_ADDR=ip)
+    token = client.post("/api/auth/phone", {"phone": person.phone}).json()["session_token"]
+    return lambda code: client.post("/api/auth/phone/verify", {"session_token": token, "code": code})
+
+
+def step_up_by_text(person: User, ip: str) -> Try:
+    session = doors.open_session(person)
+    token = issue_token_pair(person, session=session, now=timezone.now()).access_token
+    challenge = challenge_of(session, StepUpAct.SEND_MONEY, {"amount": 1})
+    client = APIClient(headers={"authorization": f"Bearer {token}"}, REMOTE_ADDR=ip)
+    client.post("/api/auth/step-up/code", {"challenge": challenge})
+    return lambda code: client.post("/api/auth/step-up", {"challenge": challenge, "method": "sms", "code": code})
+
+
+TEXT_DOORS = [
+    TextDoor("portal sign-in", sign_in_by_phone),
+    TextDoor("API sign-in", api_sign_in_by_phone),
+    TextDoor("step-up by API", step_up_by_text, signed_in=True),
+]
+MIRA = "+5511961234567"
+
+
+class TestTextedCodes:
+    """Six digits by SMS, counted by number (R21)."""
+
+    @pytest.fixture
+    def mira(self, db: None) -> User:
+        person: User = UserFactory.create(email=None, password="!", phone=MIRA, phone_verified_at=timezone.now())
+        return person
+
+    @pytest.mark.parametrize(
+        ("door", "known"), [(door, known) for door in TEXT_DOORS for known in (True, False) if known or not door.signed_in]
+    )
+    def test_five_wrong_codes_close_all_of_these_doors(self, mira: User, phones: Phones, door: TextDoor, known: bool) -> None:
+        """Also for codes that are sent later, from anywhere, and for numbers that nobody here has."""
+        person = mira if known else User(phone="+351912345678")
+        there = [each for each in TEXT_DOORS if known or not each.signed_in]
+        with time_machine.travel(NOON, tick=False) as clock:
+            knock = door.open_door(person, FAR_AWAY[0])
+            code = text_code_in(phones()[-1])
+            answers = [knock(wrong(code)) for _try in range(5)]
+            assert [is_locked(answer) for answer in answers] == [False] * 5
+            assert is_locked(knock(code))
+            for number, other in enumerate(there, start=1):
+                clock.shift(31)
+                knock = other.open_door(person, FAR_AWAY[number])
+                assert is_locked(knock(text_code_in(phones()[-1]))), other.name
+        assert not Session.objects.filter(auth_method="phone").exists()
+
+    def test_codes_are_not_sent_without_end(self, mira: User, phones: Phones) -> None:
+        """R33: neither one phone nor the bill for messages can be flooded, from as many addresses as one likes."""
+        addresses = iter(FAR_AWAY * 9)
+        with time_machine.travel(NOON, tick=False) as clock:
+            for ten_minutes in range(24 * 6):
+                APIClient(REMOTE_ADDR=next(addresses)).post("/api/auth/phone", {"phone": MIRA})
+                clock.shift(600)
+                if not ten_minutes % 6:
+                    phones()
+        assert len(phones()) <= 11
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """What somebody who is not signed in may send: where, and the body of the n-th try, of which no two name the same."""
+
+    path: str
+    body: Callable[[int], dict[str, Any]]
+
+
+def guessed_email(number: int) -> dict[str, str]:
+    return {"email": email_number(number)}
+
+
+def guessed_phone(number: int) -> dict[str, str]:
+    return {"phone": f"+35191{number:07d}"}
+
+
+def guessed_message(number: int) -> dict[str, str]:
+    return {"message": f"Message {number}", "signature": f"0x{number:0130x}"}
+
+
+STRANGERS = {
+    "account_signup": Stranger("/signup/", lambda number: {**guessed_email(number), "password1": PASSWORD}),
+    "account_login": Stranger("/signin/", lambda number: {"login": email_number(number), "password": WRONG_PASSWORD}),
+    "account_reset_password": Stranger("/reset/", guessed_email),
+    "sign_in_by_ethereum": Stranger("/signin/ethereum/", guessed_message),
+    "sign_in_by_phone": Stranger("/signin/phone/", guessed_phone),
+    "sign_in_with": Stranger("/signin/with/neon/", lambda _number: {}),
+    "api_register": Stranger("/api/auth/register", lambda number: {**guessed_email(number), "password": PASSWORD}),
+    "api_login": Stranger("/api/auth/login", lambda number: {**guessed_email(number), "password": WRONG_PASSWORD}),
+    "api_sign_in_by_ethereum": Stranger("/api/auth/ethereum", guessed_message),
+    "api_ethereum_nonce": Stranger("/api/auth/ethereum/nonce", lambda number: {"address": f"0x{number:040x}", "chain_id": 1}),
+    "api_sign_in_by_phone": Stranger("/api/auth/phone", guessed_phone),
+    "api_provider_nonce": Stranger("/api/auth/provider/nonce", lambda _number: {"provider": "neon"}),
+    "api_sign_in_by_provider": Stranger(
+        "/api/auth/provider", lambda number: {"provider": "neon", "id_token": f"a.b.c{number}"}
+    ),
+    "sign_in_by_passkey": Stranger("/signin/passkey/", lambda number: {"token": f"a{number}", "credential": "{}"}),
+    "api_passkey_options": Stranger("/api/auth/passkey/options", lambda _number: {}),
+    "api_sign_in_by_passkey": Stranger("/api/auth/passkey", lambda number: {"token": f"a{number}", "credential": {"id": "a"}}),
+}
+MOST_FROM_AN_ADDRESS = 61
+NOTHING_TO_GUESS = {
+    "account_logout": "ends one's own session",
+    "set_language": "keeps a preference",
+    "phone_code": "wants a session that a code was sent to: TEXT_DOORS",
+    "api_verify": "wants a session token of 190 bits, then TestMailedCodes",
+    "api_verify_phone": "wants a sealed token that a code was sent to: TEXT_DOORS",
+    "api_second_factor": "wants the session token of a sign-in with the right password: FACTOR_DOORS",
+    "api_second_factor_options": "wants the same token, and answers a challenge that works for its person alone",
+    "api_refresh": "wants a token that we signed",
+    "api_logout": "wants a token that we signed",
+}
+
+
+class TestStrangers:
+    """What can be asked without being signed in ends for each address, whatever is asked about."""
+
+    @pytest.mark.parametrize("route", STRANGERS)
+    def test_one_address_is_stopped_and_no_other_is(self, db: None, route: str) -> None:
+        door = STRANGERS[route]
+        is_api = door.path.startswith("/api/")
+        here, there = (APIClient(REMOTE_ADDR=ip) if is_api else Client(REMOTE_ADDR=ip) for ip in FAR_AWAY[:2])
+        for number in range(MOST_FROM_AN_ADDRESS):
+            answer = here.post(door.path, door.body(number))
+            if is_locked(answer):
+                break
+        else:
+            pytest.fail(f"{MOST_FROM_AN_ADDRESS} tries from one address, and no end.")
+        assert number >= 10  # a family, a café
+        assert not is_locked(there.post(door.path, door.body(MOST_FROM_AN_ADDRESS)))
+
+    def test_every_door_that_strangers_find_is_known(self) -> None:
+        found = {
+            route
+            for table in (accounts.PAGES, accounts.API, payments.PAGES, payments.API, merchants.PAGES, merchants.API)
+            for route, cases in table.items()
+            for case in cases
+            if case.method != "GET" and case.who in (EVERYBODY, KEY_HOLDERS, NOBODY)
+        }
+        assert found == {*STRANGERS, *NOTHING_TO_GUESS}
 
 
 class TestMailedCodes:
