@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.models import Session
+from audit import trail
 
 # In this order: each browser also claims to be the ones after it.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
@@ -28,7 +29,9 @@ class Device:
 
     session_id: uuid.UUID
     name: str
+    given_name: str
     icon: str
+    way_in: str
     ip_address: str | None
     signed_in_at: dt.datetime
     last_seen_at: dt.datetime
@@ -42,17 +45,30 @@ def device_type_of(user_agent: str) -> Session.DeviceType:
     return TYPES.get(_system(user_agent), Session.DeviceType.DESKTOP)
 
 
-def describe(session: Session, *, own_key: str | None) -> Device:
+def describe(session: Session) -> Device:
     """The name its owner gave it, or what its user agent says."""
     return Device(
         session_id=session.pk,
-        name=session.device_name or named_by(session.user_agent) or _("Unknown device"),
+        name=name_of(session),
+        given_name=session.device_name,
         icon=ICONS[Session.DeviceType(session.device_type)],
+        way_in=str(Session.AuthMethod(session.auth_method).label),
         ip_address=session.ip_address,
         signed_in_at=session.created_at,
         last_seen_at=session.last_seen_at,
-        is_this=session.session_key == own_key,
+        is_this=is_this(session),
     )
+
+
+def name_of(session: Session) -> str:
+    """What its owner calls it, or else what it says of itself."""
+    return session.device_name or named_by(session.user_agent) or _("Unknown device")
+
+
+def is_this(session: Session) -> bool:
+    """Whether the request at hand comes from this device."""
+    origin = trail.origin.get()
+    return session.pk == origin.session_id or (session.session_key is not None and session.session_key == origin.session_key)
 
 
 def named_by(user_agent: str) -> str:

@@ -31,6 +31,7 @@ ICONS_BY_NOUN = {
     "passkey": "key-round",
     "recovery_code": "key-round",
     "recovery_codes": "key-round",
+    "session": "monitor-smartphone",
     "step_up": "shield-check",
     "store": "store",
     "totp": "shield-check",

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from accounts.devices import is_this, name_of
 from accounts.identity import IdentityDetails, IdentityFaultsError, checked
-from accounts.models import IdentityProfile, StepUpAct, StepUpMethod, User
+from accounts.models import IdentityProfile, Session, StepUpAct, StepUpMethod, User
 from accounts.models.user import SUPPORTED_CHAINS
 from accounts.phones import read_number
 from accounts.providers.ethereum import UNKNOWN_CHAIN
@@ -322,3 +323,33 @@ class StepUpAnswer(serializers.Serializer[dict[str, object]]):
 
     act = serializers.ChoiceField(choices=StepUpAct.choices)
     expires_in = serializers.IntegerField(help_text="Seconds in which the act can be done.")
+
+
+class SessionNameInput(StrictSerializer):
+    """What its owner calls a device."""
+
+    device_name = serializers.CharField(max_length=60, allow_blank=True, help_text="Empty, it has the name it says of itself.")
+
+
+class SessionAnswer(serializers.ModelSerializer[Session]):
+    """A device that is, or was, signed in."""
+
+    name = serializers.SerializerMethodField(help_text="What its owner calls it, or else what its user agent says.")
+    current = serializers.SerializerMethodField(help_text="Whether it is the one that calls.")
+    revoked_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was signed out; null while it is signed in, or when its time ran out."
+    )
+
+    class Meta:
+        model = Session
+        fields = [
+            "id", "name", "device_name", "device_type", "auth_method", "site", "ip_address", "user_agent", "current",
+            "created_at", "last_seen_at", "revoked_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_name(self, session: Session) -> str:
+        return name_of(session)
+
+    def get_current(self, session: Session) -> bool:
+        return is_this(session)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.models import Session as DjangoSession
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -95,12 +96,18 @@ def acting_session(user: User) -> Session | None:
 
 
 def renew_key(request: HttpRequest) -> None:
-    """Give the request's session a new key: whoever copied the old one is signed out (R24)."""
+    """Give the request's session a new key: whoever copied the old one is signed out (R24).
+
+    :raises SessionInterrupted: it was ended while the request ran, and stays so.
+    """
     with transaction.atomic():
-        old = request.session.session_key
+        # Locked as `end_sessions` locks it, so that a session is either ended by its new key or not renewed at all.
+        session = Session.objects.select_for_update().filter(session_key=request.session.session_key).first()
+        if session is None:
+            raise SessionInterrupted("The session was ended while this request ran.")
         request.session.cycle_key()
-        new = request.session.session_key
-        Session.objects.filter(session_key=old).update(session_key=new)
+        session.session_key = new = request.session.session_key
+        session.save(update_fields=["session_key"])
     trail.signed_in_by(session_key=new)
 
 
@@ -109,10 +116,21 @@ def living_sessions(user: User, *, now: dt.datetime) -> QuerySet[Session]:
     return Session.objects.filter(user=user).living(now=now).order_by("-last_seen_at", "-pk")
 
 
+def ended_sessions(user: User, *, now: dt.datetime) -> QuerySet[Session]:
+    """Where the person was signed in until lately, the latest first."""
+    return Session.objects.filter(user=user).ended(now=now).order_by("-last_seen_at", "-pk")
+
+
+def lock_signed_in(sessions: Iterable[Session]) -> list[Session]:
+    """Those that nobody has ended, as they are now, locked. Whoever locks refresh tokens or Django's sessions does it after."""
+    named = [session.pk for session in sessions]
+    return list(Session.objects.select_for_update().filter(pk__in=named, session_key__isnull=False).order_by("pk"))
+
+
 def end_sessions(sessions: Iterable[Session], *, now: dt.datetime) -> int:
     """Sign these devices out, at once; their refresh tokens go with them. Returns how many there were."""
-    ended = [session for session in sessions if session.session_key]
     with transaction.atomic():
+        ended = lock_signed_in(sessions)
         DjangoSession.objects.filter(session_key__in=[each.session_key for each in ended]).delete()
         TokenFamily.objects.filter(session__in=ended).delete()
         return Session.objects.filter(pk__in=[each.pk for each in ended]).update(session_key=None, revoked_at=now)

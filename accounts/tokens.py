@@ -111,18 +111,21 @@ def rotate(refresh_token: str, *, now: dt.datetime) -> TokenPair | None:
         return None
     with transaction.atomic():
         token_id = uuid.uuid4()
-        # The row's lock orders the tries: the second finds the token replaced.
+        # Its lock orders the tries, and those to end it: the second finds the token replaced, or no session.
+        session = Session.objects.select_for_update().filter(pk=claims.session_id, user=claims.user_id).first()
+        if session is None:
+            return None
         won = TokenFamily.objects.filter(session_id=claims.session_id, token_id=claims.token_id).update(
             token_id=token_id, spent_token_id=claims.token_id, rotated_at=now
         )
         if not won:
-            _end_if_copied(claims, now=now)
+            _end_if_copied(session, claims, now=now)
             return None
         user = bearer(session_id=claims.session_id, user_id=claims.user_id, now=now)
         if user is None:
             transaction.set_rollback(True)
             return None
-        _prolong(claims.session_id, now=now)
+        _prolong(session, now=now)
     return TokenPair(
         access_token=issue_access_token(user, session_id=claims.session_id, now=now),
         refresh_token=_sign(user, session_id=claims.session_id, use="refresh", token_id=token_id, now=now),
@@ -130,14 +133,12 @@ def rotate(refresh_token: str, *, now: dt.datetime) -> TokenPair | None:
     )
 
 
-def _end_if_copied(claims: Claims, *, now: dt.datetime) -> None:
-    family = TokenFamily.objects.select_for_update().select_related("session__user").filter(session=claims.session_id).first()
-    if family is None or family.session.user_id != claims.user_id:
+def _end_if_copied(session: Session, claims: Claims, *, now: dt.datetime) -> None:
+    family = TokenFamily.objects.filter(session=session).first()
+    if family is None or (family.spent_token_id == claims.token_id and now - family.rotated_at <= LEEWAY):
         return
-    if family.spent_token_id == claims.token_id and now - family.rotated_at <= LEEWAY:
-        return
-    user = family.session.user
-    end_sessions([family.session], now=now)
+    user = session.user
+    end_sessions([session], now=now)
     trail.record(
         "session.ended",
         actor=None,
@@ -148,11 +149,10 @@ def _end_if_copied(claims: Claims, *, now: dt.datetime) -> None:
     )
 
 
-def _prolong(session_id: uuid.UUID, *, now: dt.datetime) -> None:
+def _prolong(session: Session, *, now: dt.datetime) -> None:
     """A session in use lives on: as long from here as the refresh token that was just made."""
-    session = Session.objects.only("session_key").get(pk=session_id)
     origin = trail.origin.get()
-    Session.objects.filter(pk=session_id).update(
+    Session.objects.filter(pk=session.pk).update(
         last_seen_at=now, **({"ip_address": origin.ip_address} if origin.ip_address else {}), user_agent=origin.user_agent[:400]
     )
     DjangoSession.objects.filter(session_key=session.session_key).update(expire_date=now + settings.REFRESH_TOKEN_LIFETIME)

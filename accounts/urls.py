@@ -12,6 +12,7 @@ from accounts.api import identity as api_identity
 from accounts.api import linked as api_linked
 from accounts.api import me, signing_in
 from accounts.api import phone as api_phone
+from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
 from accounts.providers.sms import NONE
 from accounts.views import devices, identity, linked, phone, profile, second_step, stepup
@@ -57,6 +58,7 @@ urlpatterns = [
     path("profile/password/", allauth_views.password_change, name="account_change_password"),
     path("profile/password/new/", profile.SetPassword.as_view(), name="account_set_password"),
     path("profile/devices/", devices.Devices.as_view(), name="devices"),
+    path("profile/devices/<uuid:session_id>/", devices.NameDevice.as_view(), name="device"),
     path("profile/devices/<uuid:session_id>/signout/", devices.SignOutDevice.as_view(), name="sign_out_device"),
 ]
 
@@ -83,5 +85,8 @@ api_urlpatterns = [
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),
     path("me", me.Me.as_view(), name="api_me"),
+    path("sessions", api_sessions.Sessions.as_view(), name="api_sessions"),
+    path("sessions/ended", api_sessions.EndedSessions.as_view(), name="api_ended_sessions"),
+    path("sessions/<uuid:session_id>", api_sessions.SessionDetail.as_view(), name="api_session"),
     path("identity", api_identity.Identity.as_view(), name="api_identity"),
 ]

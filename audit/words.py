@@ -21,6 +21,7 @@ ACTS: dict[str, Promise] = {
     "recovery_code.used": pgettext_lazy("act", "Recovery code used"),
     "recovery_codes.renewed": pgettext_lazy("act", "New recovery codes made"),
     "session.ended": pgettext_lazy("act", "Device signed out"),
+    "session.named": pgettext_lazy("act", "Device named"),
     "step_up.confirmed": pgettext_lazy("act", "Confirmed with a fresh proof"),
     "step_up.failed": pgettext_lazy("act", "Wrong proof for something that wants one"),
     "step_up.used": pgettext_lazy("act", "Did what was confirmed"),

@@ -426,6 +426,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "AuthMethod": "accounts.models.Session.AuthMethod",
         "TransactionKind": "payments.models.Transaction.Kind",
         "TransactionStatus": "payments.models.Transaction.Status",
         "WalletKind": "payments.models.Wallet.Kind",

@@ -15,13 +15,20 @@ from config.models import Record
 KEY_LENGTH = 40  # of Django's session keys
 
 
+def _alive(now: dt.datetime) -> Exists:
+    return Exists(DjangoSession.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now))
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     """Sessions in business words."""
 
     def living(self, *, now: dt.datetime) -> Self:
         """Those that are good for the next request."""
-        alive = DjangoSession.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
-        return self.filter(Exists(alive), revoked_at__isnull=True)
+        return self.filter(_alive(now), revoked_at__isnull=True)
+
+    def ended(self, *, now: dt.datetime) -> Self:
+        """Those that are good for nothing any more: signed out, or run out."""
+        return self.exclude(_alive(now))
 
     def over(self) -> Self:
         """Those whose Django session is gone: ended, or run out and cleaned away."""

@@ -5,7 +5,7 @@ from accounts.operations.identity import approve_identity, reject_identity, subm
 from accounts.operations.linked import link_account, sign_up_linked, unlink_account
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
 from accounts.operations.phone import allow_phone, remove_phone, set_phone, sign_up_by_phone
-from accounts.operations.sessions import sign_out, sign_out_devices
+from accounts.operations.sessions import name_device, sign_out, sign_out_devices
 from accounts.operations.stepup import allow_new_way, confirm_step_up
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "change_profile",
     "confirm_step_up",
     "link_account",
+    "name_device",
     "reinstate_user",
     "reject_identity",
     "release_email",

@@ -1,11 +1,11 @@
-"""Signing devices out."""
+"""Naming devices, and signing them out."""
 
 import datetime as dt
 import uuid
 from collections.abc import Iterable
 
 from accounts.models import Session, User
-from accounts.sessions import end_sessions
+from accounts.sessions import end_sessions, lock_signed_in
 from audit import trail
 from config.database import operation
 
@@ -13,7 +13,7 @@ from config.database import operation
 @operation
 def sign_out_devices(*, user: User, sessions: Iterable[Session], now: dt.datetime) -> int:
     """End some of a person's own sessions, at once. Returns how many there were."""
-    ended = list(sessions)
+    ended = lock_signed_in(sessions)
     end_sessions(ended, now=now)
     for session in ended:
         trail.record(
@@ -25,6 +25,19 @@ def sign_out_devices(*, user: User, sessions: Iterable[Session], now: dt.datetim
             metadata={"session": str(session.pk), "reason": "signed_out_by_owner"},
         )
     return len(ended)
+
+
+@operation
+def name_device(*, user: User, session: Session, name: str, now: dt.datetime) -> Session:
+    """Give one of a person's own devices a name; an empty one leaves what it says of itself. The trail does not repeat it."""
+    if session.device_name == name:
+        return session
+    session.device_name = name
+    session.save(update_fields=["device_name"])
+    trail.record(
+        "session.named", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"session": str(session.pk)}
+    )
+    return session
 
 
 @operation

@@ -10,6 +10,7 @@ from tests.access.policy import (
     PEOPLE,
     Named,
     Table,
+    delete,
     get,
     patch,
     post,
@@ -62,6 +63,10 @@ PAGES: Table = {
     ],
     "account_set_password": [get(PEOPLE), post(PEOPLE, body=lambda _: {"password1": NEW_PASSWORD})],
     "devices": [get(PEOPLE), post(PEOPLE)],
+    "device": [
+        get(OWNER, at=lambda world: {"session_id": world.other_device.pk}),
+        post(OWNER, at=lambda world: {"session_id": world.other_device.pk}, body=lambda _: {"name": "The tablet"}),
+    ],
     "sign_out_device": [post(OWNER, at=lambda world: {"session_id": world.other_device.pk})],
 }
 
@@ -91,6 +96,12 @@ API: Table = {
     ],
     # Whoever has a password is confirmed by that.
     "api_step_up_code": [post(OWNER_FORBIDDEN, body=lambda world: {"challenge": Named(world.challenge)})],
+    "api_sessions": [get(PEOPLE), delete(PEOPLE)],
+    "api_ended_sessions": [get(PEOPLE)],
+    "api_session": [
+        patch(OWNER, at=lambda world: {"session_id": world.other_device.pk}, body=lambda _: {"device_name": "The tablet"}),
+        delete(OWNER, at=lambda world: {"session_id": world.other_device.pk}),
+    ],
     "api_identity": [get(PEOPLE), put(PEOPLE, body=lambda _: PAYLOAD)],
     "api_me": [get(PEOPLE), patch(PEOPLE, body=lambda _: {"name": "Somebody Else"})],
 }
