@@ -18,7 +18,7 @@ from accounts.authentication import person
 from accounts.devices import is_this
 from accounts.models import Session
 from accounts.operations import name_device, sign_out_devices
-from accounts.serializers import SessionAnswer, SessionNameInput
+from accounts.serializers import NoInput, SessionAnswer, SessionNameInput
 from accounts.sessions import ended_sessions, living_sessions
 
 
@@ -46,6 +46,7 @@ class Sessions(generics.ListAPIView[Session]):
         description="Signs out every device but the one that calls. Their next request is refused.",
     )
     def delete(self, request: Request) -> Response:
+        NoInput(data=request.data).is_valid(raise_exception=True)
         user, now = person(request), timezone.now()
         others = [session for session in living_sessions(user, now=now) if not is_this(session)]
         sign_out_devices(user=user, sessions=others, now=now)
@@ -91,6 +92,7 @@ class SessionDetail(APIView):
         description="Signs it out; its next request is refused. The one that calls may sign itself out.",
     )
     def delete(self, request: Request, session_id: uuid.UUID) -> Response:
+        NoInput(data=request.data).is_valid(raise_exception=True)
         user, now = person(request), timezone.now()
         if not sign_out_devices(user=user, sessions=living_sessions(user, now=now).filter(pk=session_id), now=now):
             raise Http404

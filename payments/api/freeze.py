@@ -42,6 +42,7 @@ class Freeze(APIView):
     )
     @refuses(StepUpRequired)
     def delete(self, request: Request) -> Response:
+        checked(request, NothingInput)
         unfreeze_account(user=person(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -75,8 +75,20 @@ class Asker:
     world: World
     route: Route
 
-    def ask(self, case: Case, person: Anyone, *, missing: bool = False, method: str = "", csrf: bool = False) -> Answer:
-        """Ask as this person; with `missing` for a thing that does not exist, with `csrf` as a form of another site."""
+    def ask(
+        self,
+        case: Case,
+        person: Anyone,
+        *,
+        missing: bool = False,
+        method: str = "",
+        csrf: bool = False,
+        sent: tuple[str | bytes, str] | None = None,
+    ) -> Answer:
+        """Ask as this person; with `missing` for a thing that does not exist, with `csrf` as a form of another site.
+
+        `sent` goes in place of the case's body: the content, and the media type it claims to be.
+        """
         at, query, body = self._missing(case) if missing else self._values(case)
         path = self._path(at)
         is_api = path.startswith(API_PREFIX)
@@ -84,7 +96,7 @@ class Asker:
         if key := self._cookie(person, is_api):
             client.cookies[cookie_name(self.route.site)] = key
         method = method or case.method
-        data, content_type = self._encoded(method, body, is_api)
+        data, content_type = sent or self._encoded(method, body, is_api)
         response = client.generic(
             method, path, data, content_type, query_params=dict(query), headers={"idempotency-key": str(uuid7())}
         )

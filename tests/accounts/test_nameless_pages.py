@@ -13,8 +13,8 @@ from accounts.models import User
 from tests.access.asking import Asker, undone
 from tests.access.policy import Anyone, Person, Staff
 from tests.access.routes import Route
+from tests.access.tables import KNOWN, TABLES, is_api
 from tests.access.world import World, build_world
-from tests.attacks.test_access import KNOWN, TABLES, is_api
 
 HIDDEN = re.compile(r"<(script|style|svg|template)\b.*?</\1>", re.DOTALL)
 NOBODY_NAMED = re.compile(r"(?<!Fee )\bNone\b")  # a fee may be none

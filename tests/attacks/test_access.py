@@ -3,37 +3,19 @@
 The tables of tests/access say who may; a route that stands in none of them fails here.
 """
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from pytest_django import DjangoDbBlocker
 
-from accounts import sessions
-from config.hosts import ADMIN, AGENT, PORTAL, SITES, Site
-from config.problems import API_PREFIX
-from tests.access import accounts, consoles, merchants, payments, product
+from config.hosts import SITES, Site
 from tests.access.asking import Answer, Asker, undone
-from tests.access.policy import Anyone, Case, Outcome, Person, Staff, Table
-from tests.access.routes import Route, routes_of
-from tests.access.world import World, build_world
+from tests.access.policy import Anyone, Case, Outcome, Person, Staff
+from tests.access.routes import Route
+from tests.access.tables import KNOWN, ROUTES, TABLES, is_api
+from tests.access.world import World
 from tests.unchanged import nothing_changes
 
-
-def is_api(route: Route) -> bool:
-    return route.pattern.startswith(API_PREFIX[1:])
-
-
-PARTS = (accounts, merchants, payments, product)
-TABLES: dict[Site, Table] = {
-    PORTAL: {name: cases for part in PARTS for table in (part.PAGES, part.API) for name, cases in table.items()},
-    AGENT: consoles.AGENT,
-    ADMIN: consoles.ADMIN,
-}
-ROUTES = [route for site in SITES.values() for route in routes_of(site)]
-KNOWN = [route for route in ROUTES if route.key in TABLES[route.site]]
 FORMS = [
     (route, case)
     for route in KNOWN
@@ -44,14 +26,6 @@ FORMS = [
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # The end of a console's session moves with each request; a page that leads elsewhere says why in a message.
 SESSIONS = "django_session"
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: psycopg.Connection, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """One world for all tests of this module; each request on it is undone. Nobody in it grows idle, however long they take."""
-    with django_db_blocker.unblock(), undone(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sessions, "ACTIVITY_STEP", dt.timedelta(days=1))
-        yield build_world()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

@@ -93,6 +93,10 @@ def test_refuses_quotes_that_can_not_be(
         (quote_body(alice_eur, alice_eur), 422, "asset_mismatch"),
         (quote_body(alice_eur, alice_usd, asset="USD"), 422, "asset_mismatch"),
         (quote_body(alice_eur, alice_usd, amount="0.00"), 400, "invalid_amount"),
+        (quote_body(alice_eur, alice_usd, amount="-1.00"), 400, "invalid_amount"),
+        (quote_body(alice_eur, alice_usd, amount="1.001"), 400, "invalid_amount"),
+        (quote_body(alice_eur, alice_usd, amount="92233720368547758.08"), 400, "invalid_amount"),
+        (quote_body(alice_eur, alice_usd, asset="XXX"), 400, "unknown_asset"),
         ({**quote_body(alice_eur, alice_usd), "rate": "2"}, 400, "invalid_input"),
     ):
         with nothing_changes():
