@@ -15,7 +15,7 @@ from accounts.api import phone as api_phone
 from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
 from accounts.providers.sms import NONE
-from accounts.views import devices, identity, linked, phone, profile, second_step, stepup
+from accounts.views import devices, identity, linked, phone, profile, second_step, security, stepup
 
 # Where nothing carries messages, the phone is no way in.
 SENDS_TEXTS = settings.SMS_PROVIDER != NONE
@@ -53,6 +53,12 @@ urlpatterns = [
     path("confirm/act/<uuid:asked_id>/", stepup.Confirm.as_view(), name="step_up"),
     path("language/", profile.choose_language, name="set_language"),
     path("profile/", profile.Profile.as_view(), name="profile"),
+    path("profile/security/", security.Security.as_view(), name="security"),
+    path("profile/security/app/", security.AddTotp.as_view(), name="add_totp"),
+    path("profile/security/passkey/", security.AddPasskey.as_view(), name="add_passkey"),
+    path("profile/security/passkey/<int:factor_id>/", security.RenamePasskey.as_view(), name="rename_passkey"),
+    path("profile/security/<int:factor_id>/remove/", security.RemoveFactor.as_view(), name="remove_factor"),
+    path("profile/security/codes/", security.RecoveryCodes.as_view(), name="recovery_codes"),
     path("profile/identity/", identity.Identity.as_view(), name="identity"),
     path("profile/email/", profile.ChangeEmail.as_view(), name="account_email"),
     path("profile/password/", allauth_views.password_change, name="account_change_password"),

@@ -1,20 +1,13 @@
-"""QR codes that lead to paying: dark on white with a quiet zone, whatever the page around them looks like."""
+"""QR codes that lead to paying."""
 
-import io
-
-import segno
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 
+from config.qr import png, svg
 from merchants.models import Charge, Store
 from payments.money import Money
 
-CORRECTION = "m"  # survives 15 % of dirt, on a counter and behind glass
-QUIET_MODULES = 4  # the white edge that the standard asks for
-PNG_MODULE_PX = 12
-DARK, LIGHT = "#161b26", "#ffffff"
 KEPT = f"private, max-age={24 * 3600}, immutable"  # a code's picture never changes; only the store's people get it
 
 
@@ -24,30 +17,6 @@ def pay_address(payable: Store | Charge, amount: Money | None = None) -> str:
     query = f"?amount={amount.plain()}" if amount else ""
     # The consoles have no such page; the code leads to the portal wherever it is drawn.
     return f"{settings.PORTAL_ORIGIN}{reverse(name, urlconf=settings.ROOT_URLCONF, args=[code])}{query}"
-
-
-def svg(address: str) -> bytes:
-    """The code as an SVG document, one unit a module."""
-    out = io.BytesIO()
-    _code(address).save(
-        out, kind="svg", border=QUIET_MODULES, dark=DARK, light=LIGHT, omitsize=True, svgclass=None, lineclass=None
-    )
-    return out.getvalue()
-
-
-def inline_svg(address: str) -> SafeString:
-    """The code as SVG for a page, which gives it a name for those who don't see it."""
-    drawing = _code(address).svg_inline(
-        border=QUIET_MODULES, dark=DARK, light=LIGHT, omitsize=True, svgclass=None, lineclass=None
-    )
-    return mark_safe(drawing)  # noqa: S308 drawn here, with nothing of anybody's in it
-
-
-def png(address: str) -> bytes:
-    """The code as a PNG image, large enough for print."""
-    out = io.BytesIO()
-    _code(address).save(out, kind="png", scale=PNG_MODULE_PX, border=QUIET_MODULES, dark=DARK, light=LIGHT)
-    return out.getvalue()
 
 
 IMAGES = {"svg": (svg, "image/svg+xml"), "png": (png, "image/png")}
@@ -62,7 +31,3 @@ def image(kind: str, address: str) -> HttpResponse:
         raise Http404
     draw, content_type = IMAGES[kind]
     return HttpResponse(draw(address), content_type=content_type, headers={"Cache-Control": KEPT})
-
-
-def _code(address: str) -> segno.QRCode:
-    return segno.make(address, error=CORRECTION, micro=False)

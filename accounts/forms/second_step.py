@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.factors import Factor
 from accounts.forms.stepup import CODE_HELP
 from accounts.models import StepUpMethod
+from config.forms import PasswordInput
 
 MAX_CREDENTIAL = 20_000  # characters; a large one has a tenth
 
@@ -43,3 +44,37 @@ class PasskeyForm(forms.Form):
         if not isinstance(credential, dict):
             raise forms.ValidationError(_("This passkey was not accepted. Try again, or take another way."))
         return credential
+
+
+class TotpForm(forms.Form):
+    """The first code that the app shows."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=12,
+        help_text=_("The six digits that the app shows now."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}),
+    )
+
+
+class PasskeyNameForm(forms.Form):
+    """What its owner calls a passkey."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("So that you know it again: “Phone”, “Office”."))
+
+
+class NewPasskeyForm(PasskeyForm, PasskeyNameForm):
+    """A passkey that was just made, and its name."""
+
+    field_order = ["name", "token", "credential"]
+
+
+class RemoveFactorForm(forms.Form):
+    """Nothing, unless the account hangs on its password afterwards."""
+
+    def __init__(self, data: Any = None, *, with_password: bool) -> None:  # a request's POST
+        super().__init__(data)
+        if with_password:
+            self.fields["password"] = forms.CharField(
+                label=_("Password"), strip=False, widget=PasswordInput(attrs={"autocomplete": "current-password"})
+            )

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from config.errors import Refused
 from config.pagination import CURSOR, cursor_in, page_of
 from config.problems import refused_on_form
+from config.qr import inline_svg
 from merchants import qr
 from merchants.forms import OpenStoreForm
 from merchants.models import Store
@@ -197,7 +198,7 @@ class Poster(StoreView):
 
     def get(self, request: HttpRequest, store_id: uuid.UUID) -> HttpResponse:
         address = qr.pay_address(self.store)
-        return self.page("poster", {"qr": qr.inline_svg(address), "address": address})
+        return self.page("poster", {"qr": inline_svg(address), "address": address})
 
 
 class StoreQR(KeptImage, StoreView):

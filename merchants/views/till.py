@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from config.errors import Refused
 from config.problems import refused_on_form
+from config.qr import inline_svg
 from merchants import qr
 from merchants.errors import ChargeCancelled, ChargeExpired, ChargePaid
 from merchants.forms import ChargeForm
@@ -78,7 +79,7 @@ class TillCharge(ChargeView):
             "store": self.charge.store,
             "status": status,
             "address": address,
-            "qr": qr.inline_svg(address) if status == Charge.Status.PENDING else "",
+            "qr": inline_svg(address) if status == Charge.Status.PENDING else "",
         }
         return self.page("till_charge", context)
 

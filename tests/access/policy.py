@@ -106,6 +106,7 @@ NOBODY = Audience(frozenset(), outside=Outcome.NOT_FOUND)  # nothing is there, w
 KEY_HOLDERS = Audience(frozenset(), others=Outcome.REFUSED, outside=Outcome.REFUSED)
 # Alice's own things. `NAMED` when the body, the query or the browser's session names them and not the address.
 OWNER = Audience(frozenset({Person.ALICE}))
+RITA = Audience(frozenset({Person.RITA}))  # her second factors
 OWNER_NAMED = Audience(frozenset({Person.ALICE}), others=Outcome.REFUSED)
 # A transfer from alice to bruno.
 PARTIES = Audience(frozenset({Person.ALICE, Person.BRUNO}))

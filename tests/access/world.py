@@ -2,17 +2,19 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
 from accounts.models import IdentityProfile, Session, StepUpAct, User
-from accounts.operations import suspend_user
+from accounts.operations import add_passkey, suspend_user
+from accounts.passkeys import NewPasskey
 from accounts.tokens import issue_token_pair
 from accounts.views import stepup
 from audit.models import AuditEntry
@@ -56,6 +58,7 @@ class World:
     empty_wallet: Wallet
     quote: ConversionQuote
     other_device: Session
+    passkey: Authenticator  # rita's
     challenge: str  # to confirm an act, and the same as her browser was asked
     step_up: UUID
     # of alice and bruno
@@ -125,7 +128,7 @@ def build_world() -> World:
     cookies = {(name, PORTAL): str(session.session_key) for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
     pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
-    _let_phones_be_added(sessions.values(), now)
+    passkey = _let_accounts_change(sessions, now)
     challenge = challenge_of(sessions["alice"], StepUpAct.RAISE_LIMIT, {}, words=ALICES_NOTE)
     return World(
         people=people,
@@ -139,6 +142,7 @@ def build_world() -> World:
         empty_wallet=empty_wallet,
         quote=quote,
         other_device=open_session(alice),
+        passkey=passkey,
         challenge=challenge,
         step_up=_asked(cookies["alice", PORTAL], challenge),
         transfer=sent,
@@ -185,10 +189,19 @@ def _drafts(
     return kept
 
 
-def _let_phones_be_added(sessions: Iterable[Session], now: dt.datetime) -> None:
-    """A fresh proof that everybody wants to sign in with `NEW_PHONE`."""
-    for session in sessions:
-        proven(session, StepUpAct.CHANGE_WAY_IN, {"phone": NEW_PHONE}, now=now)
+def _let_accounts_change(sessions: Mapping[str, Session], now: dt.datetime) -> Authenticator:
+    """Fresh proofs: of everybody that they add `NEW_PHONE` and factors, of rita that she removes this passkey of hers and
+    looks at her codes.
+    """
+    for session in sessions.values():
+        for subject in ({"phone": NEW_PHONE}, {"add": "totp"}, {"add": "passkey"}):
+            proven(session, StepUpAct.CHANGE_WAY_IN, subject, now=now)
+    rita = sessions["rita"]
+    passkey = _passkey_of(rita.user)
+    proven(rita, StepUpAct.CHANGE_WAY_IN, {"remove": passkey.pk}, now=now)
+    for codes in ({}, {"renew": True}):
+        proven(rita, StepUpAct.SHOW_RECOVERY_CODES, codes, now=now)
+    return passkey
 
 
 def _asked(session_key: str, challenge: str) -> UUID:
@@ -235,3 +248,9 @@ def _agent(person: User) -> Agent:
     return Agent.objects.create(
         user=person, username=str(person.email).partition("@")[0], full_name=person.name, email=str(person.email)
     )
+
+
+def _passkey_of(user: User) -> Authenticator:
+    """One that nobody signs in with; recovery codes come along."""
+    made = NewPasskey("passkey", {"credential": {}, "credential_id": "passkey", "sign_count": 0, "is_synced": True})
+    return add_passkey(user=user, passkey=made, name="Phone", now=timezone.now())

@@ -24,7 +24,10 @@ IN_FRONT = [
     "/problems/",
     "/nowhere/",
 ]
-OWN = ["/profile/", "/profile/identity/", "/profile/email/", "/profile/password/", "/profile/devices/", "/profile/activity/"]
+OWN = [
+    "/profile/", "/profile/security/", "/profile/identity/", "/profile/email/", "/profile/password/", "/profile/devices/",
+    "/profile/activity/",
+]  # fmt: skip
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from config.qr import PNG_MODULE_PX
 from merchants import qr
 from merchants.models import Charge, Store
 from merchants.operations import create_charge
@@ -56,7 +57,7 @@ def modules_of_png(data: bytes) -> list[list[bool]]:
         place += length + 12
     rows = lines_of_png(zlib.decompress(chunks), (width + 7) // 8)
     dark = 0 if sum(palette[:3]) < sum(palette[3:6]) else 1
-    middles = range(qr.PNG_MODULE_PX // 2, height, qr.PNG_MODULE_PX)
+    middles = range(PNG_MODULE_PX // 2, height, PNG_MODULE_PX)
     return [[(rows[row][column // 8] >> (7 - column % 8) & 1) == dark for column in middles] for row in middles]
 
 

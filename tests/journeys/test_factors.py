@@ -1,0 +1,106 @@
+"""Second factors in a real browser: Chromium's own authenticator makes the passkeys and signs (R22)."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+
+from accounts.models import Session, User
+from tests.factories import PASSWORD
+from tests.journeys.conftest import DESK, PHONE, Door, Visitor, barriers
+from tests.proving import code_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def origin(door: Door, settings: Settings) -> str:
+    """The portal where passkeys may come from: this one."""
+    settings.PORTAL_ORIGIN = door.origin
+    return door.origin
+
+
+def give_authenticator(visitor: Visitor, page: Page) -> None:
+    """A fingerprint reader, say, that always knows its owner."""
+    session = visitor.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+
+
+def confirm_by_password(page: Page) -> None:
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_makes_a_passkey_and_signs_in_with_it(door: Door, origin: str, alice: User, viewport: dict[str, int]) -> None:
+    visitor = door.visitor(alice, viewport=viewport, reduced_motion="reduce")
+    page = visitor.open("/profile/")
+    give_authenticator(visitor, page)
+    page.get_by_role("link", name="Security").click()
+    page.get_by_role("link", name="Add a passkey").click()
+    confirm_by_password(page)
+    page.get_by_label("Name").fill("Fingerprint")
+    assert barriers(page) == []
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.get_by_text("You can sign in with this passkey from now on.")).to_be_visible()
+    expect(page.get_by_role("link", name="Rename Fingerprint")).to_be_visible()
+    assert barriers(page) == []
+    assert Authenticator.objects.get(user=alice, type="webauthn").data["name"] == "Fingerprint"
+
+    visitor.context.clear_cookies()
+    page.goto(f"{origin}/signin/?next=/profile/security/")
+    page.get_by_role("button", name="Continue with a passkey").focus()
+    page.keyboard.press("Enter")  # no name was typed
+    expect(page.get_by_role("heading", level=1)).to_have_text("Security")
+    assert Session.objects.filter(user=alice, auth_method="passkey").count() == 1
+
+    visitor.context.clear_cookies()
+    page.goto(f"{origin}/signin/")
+    page.get_by_label("E-mail address").fill(alice.email or "")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("One more step")
+    assert barriers(page) == []
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Home")).to_be_attached()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_sets_up_an_app_and_signs_in_with_its_code(door: Door, origin: str, alice: User, scripts: bool) -> None:
+    visitor = door.visitor(alice, java_script_enabled=scripts)
+    page = visitor.open("/profile/security/")
+    page.get_by_role("link", name="Set up an authenticator app").click()
+    confirm_by_password(page)
+    secret = page.locator(".secret-key").inner_text()
+    if scripts:
+        assert barriers(page) == []
+    page.get_by_label("Code", exact=True).fill(code_of(secret))
+    page.get_by_label("Code", exact=True).press("Enter")
+    page.get_by_label("Code", exact=True).fill(code_of(secret, steps=1))  # the recovery codes ask for a proof of their own
+    page.get_by_role("button", name="Confirm").click()
+    codes = page.locator(".recovery-codes li").all_inner_texts()
+    assert len(codes) == 10
+    if scripts:
+        assert barriers(page) == []
+
+    visitor.context.clear_cookies()
+    page.goto(f"{origin}/signin/")
+    page.get_by_label("E-mail address").fill(alice.email or "")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code", exact=True).fill("00000000")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("This code is not right, or it was used before.")).to_be_visible()
+    page.get_by_label("Code", exact=True).fill(codes[0])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Home")).to_be_attached()
