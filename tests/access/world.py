@@ -90,20 +90,12 @@ class World:
 def build_world() -> World:
     """Make it, through the real operations."""
     now = timezone.now()
-    people = {name: _person(name) for name in ("alice", "bruno", "mallory", "olivia", "amara", "carlos", "rita")}
-    staff = {name: _person(name, is_staff=True) for name in ("agent", "dismissed")}
-    admin = _person("admin", is_staff=True, is_superuser=True)
-    both = _person("both", is_staff=True, is_superuser=True)
-    agents = {name: _agent(person) for name, person in {**staff, "both": both}.items()}
-    dismiss_agent(agent=agents["dismissed"], actor=admin, reason="left", now=now)
-    people |= staff | {"admin": admin, "both": both}
-    people["suspended"] = suspend_user(user=_person("suspended"), actor=admin, reason="fraud", now=now)
-
+    people, agent = _cast(now)
     alice, bruno, olivia = people["alice"], people["bruno"], people["olivia"]
     wallet = open_wallet_for(alice, minor=50_000)
     Wallet.objects.filter(pk=wallet.pk).update(name=ALICES_POT)
     usd_wallet, frozen_wallet, empty_wallet = (open_wallet_for(alice, asset) for asset in ("USD", "GBP", "CHF"))
-    freeze_wallet(wallet=frozen_wallet, actor=admin, reason="a look", now=now)
+    freeze_wallet(wallet=frozen_wallet, actor=people["admin"], reason="a look", now=now)
     bruno_wallet = open_wallet_for(bruno, minor=20_000)
     for other in ("mallory", "rita"):
         open_wallet_for(people[other], minor=20_000)
@@ -154,10 +146,23 @@ def build_world() -> World:
         paid_charge=Charge.objects.get(pk=charges[1].pk),
         payment=payment,
         other_store=other_store,
-        agent=agents["agent"],
+        agent=agent,
         identity=_looked_at(identify(alice, address_line1=ALICES_STREET), cookies["admin", ADMIN]),
         audit_entry=AuditEntry.objects.filter(customer=alice).latest("created_at"),
     )
+
+
+def _cast(now: dt.datetime) -> tuple[dict[str, User], Agent]:
+    """Everybody by name, and the agent's job."""
+    people = {name: _person(name) for name in ("alice", "bruno", "mallory", "olivia", "amara", "carlos", "rita")}
+    staff = {name: _person(name, is_staff=True) for name in ("agent", "dismissed")}
+    admin = _person("admin", is_staff=True, is_superuser=True)
+    both = _person("both", is_staff=True, is_superuser=True)
+    agents = {name: _agent(person) for name, person in {**staff, "both": both}.items()}
+    dismiss_agent(agent=agents["dismissed"], actor=admin, reason="left", now=now)
+    people |= staff | {"admin": admin, "both": both}
+    people["suspended"] = suspend_user(user=_person("suspended"), actor=admin, reason="fraud", now=now)
+    return people, agents["agent"]
 
 
 def _drafts(
@@ -190,9 +195,7 @@ def _drafts(
 
 
 def _let_accounts_change(sessions: Mapping[str, Session], now: dt.datetime) -> Authenticator:
-    """Fresh proofs: of everybody that they add `NEW_PHONE` and factors, of rita that she removes this passkey of hers and
-    looks at her codes.
-    """
+    """Fresh proofs: of all that they add `NEW_PHONE` and factors, of rita that she removes this passkey and sees her codes."""
     for session in sessions.values():
         for subject in ({"phone": NEW_PHONE}, {"add": "totp"}, {"add": "passkey"}):
             proven(session, StepUpAct.CHANGE_WAY_IN, subject, now=now)
