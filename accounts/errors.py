@@ -211,6 +211,30 @@ class LinkedElsewhere(Refused):
     message = _("It signs in to another account here. Sign in to that one and take it away there first.")
 
 
+class ProofOver(Refused):
+    """The nonce of a proof from outside was spent, is too old, or was never handed out."""
+
+    code = "proof_over"
+    status = 409
+    message = _("This proof was used already, or is too old. Nothing was changed: begin again.")
+
+
+class SignInAgain(Refused):
+    """The account has nothing to confirm by except signing in, and that was too long ago."""
+
+    code = "sign_in_again"
+    status = 403
+    message = _("Sign out and in again first, so that we know that it is still you. Nothing was changed.")
+
+
+class WayNotRemovable(Refused):
+    """A password, or a passkey, which is taken away among the second factors."""
+
+    code = "way_not_removable"
+    status = 409
+    message = _("This way to sign in can't be taken away here. Nothing was changed.")
+
+
 class LastWayIn(Refused):
     """Taking it away would leave nobody able to sign in."""
 

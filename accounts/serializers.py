@@ -14,6 +14,7 @@ from accounts.models import IdentityProfile, Session, StepUpAct, StepUpMethod, U
 from accounts.models.user import SUPPORTED_CHAINS
 from accounts.phones import read_number
 from accounts.providers.ethereum import UNKNOWN_CHAIN
+from accounts.ways import Kind, Way
 from config.api import StrictSerializer
 
 NO_IDENTITY = "none"  # the status of somebody who has sent nothing
@@ -353,3 +354,20 @@ class SessionAnswer(serializers.ModelSerializer[Session]):
 
     def get_current(self, session: Session) -> bool:
         return is_this(session)
+
+
+class WayAnswer(serializers.Serializer[Way]):
+    """A way in."""
+
+    id = serializers.CharField(help_text="What `DELETE /api/ways/{way_id}` takes.")
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    name = serializers.CharField(help_text="The address, the number, the passkey's name, the provider or the Ethereum address.")
+    detail = serializers.CharField(help_text="The address that a provider has proven; else empty.")
+    added_at = serializers.DateTimeField(allow_null=True)
+    used_at = serializers.DateTimeField(allow_null=True)
+
+
+class WaysAnswer(serializers.Serializer[dict[str, list[Way]]]):
+    """Every way in of an account."""
+
+    ways = WayAnswer(many=True)

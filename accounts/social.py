@@ -75,7 +75,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def _link(self, request: HttpRequest, sociallogin: SocialLogin, identity: Identity) -> HttpResponse:
         link_account(user=person(request), identity=identity, now=timezone.now())
         messages.success(request, _("You can sign in with it from now on."))
-        return redirect(sociallogin.get_redirect_url(request) or "profile")
+        return redirect("ways")
 
 
 def identity_of(login: SocialLogin) -> Identity:

@@ -18,7 +18,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.utils.functional import Promise
 
-from accounts.errors import SessionEnded, StepUpOver, StepUpRequired
+from accounts.errors import SessionEnded, SignInAgain, StepUpOver, StepUpRequired
 from accounts.models import Session, StepUp, StepUpAct, StepUpMethod, User
 from accounts.sessions import acting_session
 from audit import trail
@@ -94,6 +94,26 @@ def demand_step_up(
     confirmed.used_at = now
     confirmed.save(update_fields=["used_at"])
     trail.record("step_up.used", actor=user, resource=confirmed, customer_id=user.pk, now=now, new={"act": act})
+
+
+@operation
+def demand_change_of_way(*, user: User, subject: Mapping[str, Any], words: str | Promise, now: dt.datetime) -> None:
+    """Refuse to change how somebody signs in unless they have just shown that it is them.
+
+    Whoever has nothing here to show it by (only an account elsewhere, or a wallet) has just signed in with that.
+
+    :raises StepUpRequired: not confirmed yet.
+    :raises SignInAgain: nothing to confirm it by, and the sign-in was too long ago.
+    :raises SessionEnded: nobody is signed in any more.
+    """
+    if methods_of(user):
+        demand_step_up(user=user, act=StepUpAct.CHANGE_WAY_IN, subject=subject, words=words, now=now)
+    elif trail.origin.get() is not trail.NOWHERE:
+        session = acting_session(user)
+        if session is None:
+            raise SessionEnded
+        if session.created_at < now - dt.timedelta(seconds=settings.STEP_UP_LIFETIME_S):
+            raise SignInAgain
 
 
 def open_challenge(sealed: str, *, user: User, now: dt.datetime) -> tuple[Challenge, Session]:

@@ -14,8 +14,9 @@ from accounts.api import me, signing_in
 from accounts.api import phone as api_phone
 from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
+from accounts.api import ways as api_ways
 from accounts.providers.sms import NONE
-from accounts.views import devices, identity, linked, phone, profile, second_step, security, stepup
+from accounts.views import devices, identity, linked, phone, profile, second_step, security, stepup, ways
 
 # Where nothing carries messages, the phone is no way in.
 SENDS_TEXTS = settings.SMS_PROVIDER != NONE
@@ -63,6 +64,10 @@ urlpatterns = [
     path("profile/email/", profile.ChangeEmail.as_view(), name="account_email"),
     path("profile/password/", allauth_views.password_change, name="account_change_password"),
     path("profile/password/new/", profile.SetPassword.as_view(), name="account_set_password"),
+    path("profile/ways/", ways.Ways.as_view(), name="ways"),
+    path("profile/ways/ethereum/", ways.LinkEthereum.as_view(), name="link_ethereum"),
+    path("profile/ways/with/<slug:provider_id>/", ways.LinkProvider.as_view(), name="link_provider"),
+    path("profile/ways/<slug:way_id>/remove/", ways.RemoveWay.as_view(), name="remove_way"),
     path("profile/devices/", devices.Devices.as_view(), name="devices"),
     path("profile/devices/<uuid:session_id>/", devices.NameDevice.as_view(), name="device"),
     path("profile/devices/<uuid:session_id>/signout/", devices.SignOutDevice.as_view(), name="sign_out_device"),
@@ -90,6 +95,10 @@ api_urlpatterns = [
     path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),
+    path("ways", api_ways.Ways.as_view(), name="api_ways"),
+    path("ways/ethereum", api_ways.LinkEthereum.as_view(), name="api_link_ethereum"),
+    path("ways/provider", api_ways.LinkProvider.as_view(), name="api_link_provider"),
+    path("ways/<slug:way_id>", api_ways.Way.as_view(), name="api_way"),
     path("me", me.Me.as_view(), name="api_me"),
     path("sessions", api_sessions.Sessions.as_view(), name="api_sessions"),
     path("sessions/ended", api_sessions.EndedSessions.as_view(), name="api_ended_sessions"),

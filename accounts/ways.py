@@ -16,7 +16,8 @@ from django.db.transaction import get_connection
 
 from accounts.errors import LastWayIn
 from accounts.models import User
-from accounts.providers.identity import ETHEREUM
+from accounts.providers.identity import ETHEREUM, label_of
+from config.problems import NotFound
 
 
 class Kind(StrEnum):
@@ -27,6 +28,9 @@ class Kind(StrEnum):
     PASSKEY = "passkey"
     ACCOUNT = "account"  # at Google, at GitHub or at another issuer
     ETHEREUM = "ethereum"
+
+
+LINKED = frozenset({Kind.ACCOUNT, Kind.ETHEREUM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,13 @@ class Way:
     def id(self) -> str:
         """Its name in addresses, in the API and in `demand_another_way`."""
         return way_id(self.kind, self.key)
+
+    @property
+    def label(self) -> str:
+        """What its owner knows it by, on pages and in notices."""
+        if self.kind in LINKED:
+            return label_of(ETHEREUM if self.kind == Kind.ETHEREUM else self.name, self.name)
+        return self.name
 
 
 def way_id(kind: Kind, key: int | None = None) -> str:
@@ -63,6 +74,17 @@ def ways_of(user: User) -> list[Way]:
             name = str(passkey.wrap().name)
             ways.append(Way(Kind.PASSKEY, passkey.pk, name, added_at=passkey.created_at, used_at=passkey.last_used_at))
     return ways + [linked_way(account) for account in SocialAccount.objects.filter(user=user).order_by("pk")]
+
+
+def way_named(user: User, name: str) -> Way:
+    """The way in that has this id.
+
+    :raises NotFound: it is none of this account's.
+    """
+    for way in ways_of(user):
+        if way.id == name:
+            return way
+    raise NotFound
 
 
 def linked_way(account: SocialAccount) -> Way:

@@ -5,7 +5,7 @@ import datetime as dt
 from django import forms
 
 from accounts.errors import EthereumProofRefused
-from accounts.providers.ethereum import prove_address
+from accounts.providers.ethereum import prove_address, verify_address
 from accounts.providers.identity import Identity
 from accounts.signup import SignupDetails
 
@@ -26,6 +26,18 @@ class EthereumForm(SignupDetails):
 
         :raises EthereumProofRefused: nobody whom we could let in.
         """
+        return prove_address(**self.signed, now=now)
+
+    def proof(self, *, now: dt.datetime) -> tuple[Identity, str]:
+        """Who signed, and the nonce that is still to be spent.
+
+        :raises EthereumProofRefused: nobody whom we could let in.
+        """
+        return verify_address(**self.signed, now=now)
+
+    @property
+    def signed(self) -> dict[str, str]:
+        """The message and its signature."""
         if not self.is_valid():
             raise EthereumProofRefused(reason="malformed")
-        return prove_address(message=self.cleaned_data["message"], signature=self.cleaned_data["signature"], now=now)
+        return {name: self.cleaned_data[name] for name in ("message", "signature")}

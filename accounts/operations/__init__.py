@@ -2,7 +2,7 @@
 
 from accounts.operations.factors import activate_totp, add_passkey, remove_factor, rename_passkey, renew_recovery_codes
 from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
-from accounts.operations.linked import link_account, sign_up_linked, unlink_account
+from accounts.operations.linked import allow_link, link_account, link_by_nonce, remove_way, sign_up_linked, unlink_account
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
 from accounts.operations.phone import allow_phone, remove_phone, set_phone, sign_up_by_phone
 from accounts.operations.sessions import name_device, sign_out, sign_out_devices
@@ -11,18 +11,21 @@ from accounts.operations.stepup import allow_new_way, confirm_step_up
 __all__ = [
     "activate_totp",
     "add_passkey",
+    "allow_link",
     "allow_new_way",
     "allow_phone",
     "approve_identity",
     "change_profile",
     "confirm_step_up",
     "link_account",
+    "link_by_nonce",
     "name_device",
     "reinstate_user",
     "reject_identity",
     "release_email",
     "remove_factor",
     "remove_phone",
+    "remove_way",
     "rename_passkey",
     "renew_recovery_codes",
     "set_phone",

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import notices
 from accounts.errors import LinkedElsewhere
-from accounts.models import StepUpAct, User
+from accounts.models import User
 from accounts.phones import spaced
-from accounts.stepup import demand_step_up
+from accounts.stepup import demand_change_of_way
 from accounts.ways import Kind, demand_another_way
 from audit import trail
 from config.database import operation
@@ -33,10 +33,10 @@ def sign_up_by_phone(*, phone: str, user: User, now: dt.datetime) -> User:
 def allow_phone(*, user: User, phone: str, now: dt.datetime) -> None:
     """Whether a code may be sent to make this number a way in. Whoever only holds the signed-in device may not.
 
-    :raises StepUpRequired: not confirmed yet.
+    :raises StepUpRequired, SignInAgain: not confirmed yet.
     """
     words = _("Sign in with the phone %(number)s from now on") % {"number": spaced(phone)}
-    demand_step_up(user=user, act=StepUpAct.CHANGE_WAY_IN, subject={"phone": phone}, words=words, now=now)
+    demand_change_of_way(user=user, subject={"phone": phone}, words=words, now=now)
 
 
 @operation
@@ -68,18 +68,13 @@ def set_phone(*, user: User, phone: str, now: dt.datetime) -> User:
 def remove_phone(*, user: User, now: dt.datetime) -> User:
     """Take the phone away as a way in.
 
-    :raises StepUpRequired: not confirmed yet.
+    :raises StepUpRequired, SignInAgain: not confirmed yet.
     :raises LastWayIn: they could not sign in any more.
     """
     if user.phone is None:
         return user
-    demand_step_up(
-        user=user,
-        act=StepUpAct.CHANGE_WAY_IN,
-        subject={"phone": None},
-        words=_("Take your phone away as a way to sign in"),
-        now=now,
-    )
+    words = _("Take your phone away as a way to sign in")
+    demand_change_of_way(user=user, subject={"phone": None}, words=words, now=now)
     user = demand_another_way(user, without={Kind.PHONE.value})
     notices.tell_everywhere(user, title=_("Your phone was removed from your account"), text=REMOVED, now=now)
     user.phone = user.phone_verified_at = None

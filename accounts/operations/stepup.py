@@ -6,20 +6,20 @@ import uuid
 from django.conf import settings
 
 from accounts.errors import StepUpOver
-from accounts.models import Session, StepUp, StepUpAct, StepUpMethod, User
-from accounts.stepup import Challenge, demand_step_up, methods_of
+from accounts.models import Session, StepUp, StepUpMethod, User
+from accounts.stepup import Challenge, demand_change_of_way, methods_of
 from audit import trail
 from config.database import operation
 
 
 @operation
 def allow_new_way(*, user: User, way: str, words: str, now: dt.datetime) -> None:
-    """Whether somebody who confirms by SMS may add this way in. Whoever has a password was asked for it by the page.
+    """Whether somebody without a password or a second factor may add this way in. Others were asked for theirs by the page.
 
-    :raises StepUpRequired: not confirmed yet.
+    :raises StepUpRequired, SignInAgain: not confirmed yet.
     """
-    if StepUpMethod.SMS in methods_of(user):
-        demand_step_up(user=user, act=StepUpAct.CHANGE_WAY_IN, subject={"add": way}, words=words, now=now)
+    if set(methods_of(user)) <= {StepUpMethod.SMS}:
+        demand_change_of_way(user=user, subject={"add": way}, words=words, now=now)
 
 
 @operation

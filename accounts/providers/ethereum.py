@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import EthereumProofRefused
 from accounts.models.user import SUPPORTED_CHAINS
 from accounts.nonces import LIFETIME, spend_nonce
-from accounts.providers.identity import ETHEREUM, Identity
+from accounts.providers.identity import ETHEREUM, Identity, short_address
 
 STATEMENT = "Sign in to Florin."
 CLOCK_SKEW = dt.timedelta(minutes=1)  # how far the clock of a person's device may be ahead of ours
@@ -72,18 +72,29 @@ def write_message(*, address: str, chain_id: int, nonce: str, now: dt.datetime) 
 
 
 def prove_address(*, message: str, signature: str, now: dt.datetime) -> Identity:
-    """Who signed this message, and spend its nonce. The name is the address in short, until its owner says another.
+    """Who signed this message, and spend its nonce.
 
     :raises EthereumProofRefused: with the reason; the nonce of a refused message is not spent.
+    """
+    identity, nonce = verify_address(message=message, signature=signature, now=now)
+    if not spend_nonce(nonce, ETHEREUM, now=now):
+        raise EthereumProofRefused(TOO_OLD, reason="nonce_unknown")
+    return identity
+
+
+def verify_address(*, message: str, signature: str, now: dt.datetime) -> tuple[Identity, str]:
+    """Who signed this message, and its nonce: it proves nothing until that is spent.
+
+    The name is the address in short, until its owner says another.
+
+    :raises EthereumProofRefused: with the reason.
     """
     read = read_message(message)
     _demand_this_site(read)
     _demand_this_time(read, now=now)
     if signer_of(message, signature) != read.address:
         raise EthereumProofRefused(_("Another address signed this message."), reason="other_signer")
-    if not spend_nonce(read.nonce, ETHEREUM, now=now):
-        raise EthereumProofRefused(TOO_OLD, reason="nonce_unknown")
-    return Identity(ETHEREUM, read.address, name=f"{read.address[:6]}…{read.address[-4:]}")
+    return Identity(ETHEREUM, read.address, name=short_address(read.address)), read.nonce
 
 
 def read_message(text: str) -> Message:

@@ -9,6 +9,7 @@ from tests.access.policy import (
     OWNER_NAMED,
     PEOPLE,
     RITA,
+    Audience,
     Named,
     Table,
     delete,
@@ -24,6 +25,7 @@ from tests.people import PAYLOAD
 
 NEW_PASSWORD = "kestrel orbit moss lantern"
 BRUNO = "bruno@example.com"
+NOBODY_SIGNED_IN = Audience(frozenset())  # no provider is configured here
 
 PAGES: Table = {
     "account_signup": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password1": NEW_PASSWORD})],
@@ -75,6 +77,10 @@ PAGES: Table = {
         post(PEOPLE, body=lambda _: {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}),
     ],
     "account_set_password": [get(PEOPLE), post(PEOPLE, body=lambda _: {"password1": NEW_PASSWORD})],
+    "ways": [get(PEOPLE)],
+    "link_ethereum": [get(PEOPLE), post(PEOPLE, body=lambda world: world.signed_message)],
+    "link_provider": [post(NOBODY_SIGNED_IN, at=lambda _: {"provider_id": "neon"})],
+    "remove_way": [post(OWNER, at=lambda world: {"way_id": Named(world.linked_way)})],
     "devices": [get(PEOPLE), post(PEOPLE)],
     "device": [
         get(OWNER, at=lambda world: {"session_id": world.other_device.pk}),
@@ -116,5 +122,9 @@ API: Table = {
         delete(OWNER, at=lambda world: {"session_id": world.other_device.pk}),
     ],
     "api_identity": [get(PEOPLE), put(PEOPLE, body=lambda _: PAYLOAD)],
+    "api_ways": [get(PEOPLE)],
+    "api_link_ethereum": [post(PEOPLE, body=lambda world: world.signed_message)],
+    "api_link_provider": [post(NOBODY_SIGNED_IN, body=lambda _: {"provider": "neon", "id_token": "a.b.c"})],
+    "api_way": [delete(OWNER, at=lambda world: {"way_id": Named(world.linked_way)})],
     "api_me": [get(PEOPLE), patch(PEOPLE, body=lambda _: {"name": "Somebody Else"})],
 }

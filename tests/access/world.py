@@ -13,8 +13,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils import timezone
 
 from accounts.models import IdentityProfile, Session, StepUpAct, User
-from accounts.operations import add_passkey, suspend_user
+from accounts.operations import add_passkey, link_account, suspend_user
 from accounts.passkeys import NewPasskey
+from accounts.providers.identity import ETHEREUM, Identity
 from accounts.tokens import issue_token_pair
 from accounts.views import stepup
 from audit.models import AuditEntry
@@ -30,7 +31,7 @@ from payments.views import drafts
 from support.admin.identities import note_seen
 from support.models import Agent
 from support.operations import dismiss_agent
-from tests.accounts.ethereum import signed_message
+from tests.accounts.ethereum import OTHER_WALLET, WALLET, signed_message
 from tests.doors import BACKEND, open_session
 from tests.factories import UserFactory, hire, open_store_for, open_wallet_for
 from tests.people import identify
@@ -40,6 +41,7 @@ from tests.proving import challenge_of, proven
 ALICES_POT, ALICES_NOTE, ALICES_STREET = "Alice's violin pot", "for the second violin", "41 Violin Lane"
 RITAS_POT, GREENS_NOTE = "Rita's own pot", "kohlrabi and rocket"
 NEW_PHONE = "+351912345678"  # everybody has confirmed that they want to sign in with it
+LINK_WALLET = {"link": ETHEREUM, "uid": WALLET.address}
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class World:
     cookies: dict[tuple[str, Site], str]  # the key of a session of each person on each site, whatever they may do there
     tokens: dict[str, str]  # an access token of each person
     refresh_token: str  # bruno's
-    signed_message: dict[str, str]  # of Sign-In with Ethereum, by a wallet that nobody has linked
+    signed_message: dict[str, str]  # of Sign-In with Ethereum, by a wallet that nobody has linked; everybody may link it
+    linked_way: str  # alice's, which she has confirmed that she takes away
     # alice's
     wallet: Wallet
     usd_wallet: Wallet
@@ -120,21 +123,21 @@ def build_world() -> World:
     cookies = {(name, PORTAL): str(session.session_key) for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
     pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
-    passkey = _let_accounts_change(sessions, now)
     challenge = challenge_of(sessions["alice"], StepUpAct.RAISE_LIMIT, {}, words=ALICES_NOTE)
     return World(
         people=people,
         cookies=cookies,
         tokens={name: pair.access_token for name, pair in pairs.items()},
         refresh_token=pairs["bruno"].refresh_token,
-        signed_message=signed_message(now=now),
         wallet=Wallet.objects.get(pk=wallet.pk),
         usd_wallet=usd_wallet,
         frozen_wallet=frozen_wallet,
         empty_wallet=empty_wallet,
         quote=quote,
         other_device=open_session(alice),
-        passkey=passkey,
+        passkey=_let_accounts_change(sessions, now),
+        signed_message=signed_message(now=now),
+        linked_way=_linked_way(sessions["alice"], now),
         challenge=challenge,
         step_up=_asked(cookies["alice", PORTAL], challenge),
         transfer=sent,
@@ -195,9 +198,9 @@ def _drafts(
 
 
 def _let_accounts_change(sessions: Mapping[str, Session], now: dt.datetime) -> Authenticator:
-    """Fresh proofs: of all that they add `NEW_PHONE` and factors, of rita that she removes this passkey and sees her codes."""
+    """Fresh proofs of what all may add, and that rita removes this passkey and sees her codes."""
     for session in sessions.values():
-        for subject in ({"phone": NEW_PHONE}, {"add": "totp"}, {"add": "passkey"}):
+        for subject in ({"phone": NEW_PHONE}, LINK_WALLET, {"add": "totp"}, {"add": "passkey"}):
             proven(session, StepUpAct.CHANGE_WAY_IN, subject, now=now)
     rita = sessions["rita"]
     passkey = _passkey_of(rita.user)
@@ -205,6 +208,13 @@ def _let_accounts_change(sessions: Mapping[str, Session], now: dt.datetime) -> A
     for codes in ({}, {"renew": True}):
         proven(rita, StepUpAct.SHOW_RECOVERY_CODES, codes, now=now)
     return passkey
+
+
+def _linked_way(session: Session, now: dt.datetime) -> str:
+    """A wallet that signs this session's person in, and a fresh proof that they take it away. Answers its id."""
+    way = link_account(user=session.user, identity=Identity(ETHEREUM, OTHER_WALLET.address), now=now)
+    proven(session, StepUpAct.CHANGE_WAY_IN, {"remove": way.id}, now=now)
+    return way.id
 
 
 def _asked(session_key: str, challenge: str) -> UUID:
