@@ -58,6 +58,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
     yield from _sandbox_errors()
     yield from _sms_errors()
     yield from _issuer_errors()
+    yield from _second_factor_errors()
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield Error("Cookies must be secure.", id="florin.E014")
 
@@ -123,6 +124,20 @@ def _issuer_errors() -> Iterable[CheckMessage]:
     for app in settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]:
         if urlsplit(app["settings"]["server_url"]).scheme != "https":
             yield Error(f"The issuer of {app['name']} must have an https address: it says who people are.", id="florin.E020")
+
+
+def _second_factor_errors() -> Iterable[CheckMessage]:
+    domain, host = settings.PASSKEY_DOMAIN, urlsplit(settings.PORTAL_ORIGIN).hostname or ""
+    if not (host == domain or host.endswith(f".{domain}")):
+        yield Error(
+            f"PASSKEY_DOMAIN is {domain!r}, which is neither the portal's host nor above it: no passkey would work.",
+            hint="Leave it out, or name a parent domain that the sites share.",
+            id="florin.E033",
+        )
+    if settings.ENVIRONMENT == "live" and not settings.STAFF_SECOND_FACTOR:
+        yield Error(
+            "STAFF_SECOND_FACTOR is off where the money is real: a password alone would open the consoles.", id="florin.E034"
+        )
 
 
 def _is_local(host: str) -> bool:

@@ -41,6 +41,7 @@ class Console(UnfoldAdminSite):
     """A Django admin site on its own host, for staff."""
 
     login_form = SignInForm
+    login_template = "admin/sign_in.html"
     index_template = "admin/overview.html"
     index_title = _("Overview")
 

@@ -11,15 +11,24 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django import forms
+from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.errors import SecondFactorRequired
+from accounts.factors import has_second_factor
 from accounts.models import User
+from accounts.proofs import prove_by_code
 from accounts.ways import ways_of
+from config.errors import Refused
 from config.forms import PasswordInput
 
+NO_SECOND_FACTOR = _(
+    "Consoles take two steps. Sign in to the portal, set up an authenticator app under “You”, “Security”, and come back."
+)
 NEW_PASSWORD_HELP = _("At least 15 characters. Four unrelated words make a good one.")
 
 
@@ -139,12 +148,19 @@ class ConfirmPasswordForm(allauth_forms.ReauthenticateForm):
 class StaffSignInForm(AdminAuthenticationForm):
     """Sign-in of the consoles: the same rate limits, timing and words as the portal's, for staff only.
 
-    Give it to an `AdminSite` as `login_form`.
+    Both steps are on one page. Give it to an `AdminSite` as `login_form`.
     """
 
     username = forms.EmailField(
         label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
+    )
+    code = forms.CharField(
+        label=_("Code"),
+        required=False,
+        max_length=40,
+        help_text=_("The six digits of your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
     )
     request: HttpRequest
 
@@ -159,6 +175,7 @@ class StaffSignInForm(AdminAuthenticationForm):
         if user is None:
             raise self.get_invalid_login_error()
         self.confirm_login_allowed(user)
+        self._demand_second_factor(user, self.cleaned_data.get("code", ""))
         self.user_cache = user
         return self.cleaned_data
 
@@ -166,6 +183,22 @@ class StaffSignInForm(AdminAuthenticationForm):
         """Customers, and suspended staff, learn no more than strangers do."""
         if not user.is_active or not user.is_staff:
             raise self.get_invalid_login_error()
+
+    def _demand_second_factor(self, user: User, code: str) -> None:
+        """Only somebody who knows the password learns what else is missing.
+
+        :raises ValidationError: no code, a wrong one, or nothing set up that shows one.
+        """
+        if not has_second_factor(user):
+            if settings.STAFF_SECOND_FACTOR:
+                raise ValidationError(NO_SECOND_FACTOR, code="no_second_factor")
+            return
+        if not code:
+            raise ValidationError({"code": ValidationError(SecondFactorRequired.message, code="required")})
+        try:
+            prove_by_code(self.request, user=user, code=code, now=timezone.now())
+        except Refused as refusal:
+            raise ValidationError({"code": ValidationError(str(refusal), code=refusal.code)}) from refusal
 
     def get_invalid_login_error(self) -> ValidationError:
         error: ValidationError = get_adapter(self.request).validation_error("email_password_mismatch")

@@ -38,6 +38,7 @@ def live(settings: Settings) -> Settings:
     settings.ALLOW_SANDBOX = False
     settings.FUNDING_PROVIDER = "none"
     settings.ENVIRONMENT = "live"
+    settings.PASSKEY_DOMAIN, settings.STAFF_SECOND_FACTOR = "example.com", True
     settings.SMS_PROVIDER, settings.SMS_URL, settings.SMS_TOKEN = "gateway", "https://sms.example.com/v1", "a token"
     return settings
 
@@ -58,6 +59,9 @@ def test_lets_a_safe_configuration_start(live: Settings) -> None:
         ("ADMIN_ALLOWED_HOSTS", ["pay.example.com"], "florin.E001"),
         ("AGENT_ALLOWED_HOSTS", ["admin.example.com"], "florin.E001"),
         ("PORTAL_HOSTS", ["*"], "florin.E001"),
+        ("PASSKEY_DOMAIN", "agent.example.com", "florin.E033"),
+        ("PASSKEY_DOMAIN", "", "florin.E033"),
+        ("STAFF_SECOND_FACTOR", False, "florin.E034"),
         ("PORTAL_ORIGIN", "https://other.example.com", "florin.E002"),
         ("SMS_PROVIDER", "sandbox", "florin.E015"),
         ("SMS_PROVIDER", "pigeon", "florin.E030"),
