@@ -20,11 +20,13 @@ from django.core.validators import EmailValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials, WrongProof
+from accounts.factors import has_second_factor
 from accounts.models import Session, StepUpMethod, User
 from accounts.operations import release_email, submit_identity
 from accounts.proofs import prove
@@ -131,6 +133,13 @@ class AccountAdapter(DefaultAccountAdapter):
             config={"login_failed": of_the_account},
             key=self._get_login_attempts_cache_key(request, **credentials),
         )
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """The strongest kind of proof that the account has, and never a weaker one."""
+        if has_second_factor(user):
+            return [{"id": "mfa_reauthenticate", "description": "", "url": reverse("mfa_reauthenticate")}]
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return methods
 
     def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
         """Whether this is the password of who is signed in. Tries count as at the doors.

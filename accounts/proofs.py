@@ -133,9 +133,9 @@ def prove_by_passkey(
         raise
 
 
-def note_proof(request: HttpRequest, factor: Authenticator, *, alone: bool = False) -> None:
-    """Let the sign-in's records know of the proof; `alone` it is the whole sign-in."""
-    extra = {"passwordless": True} if alone else {}
+def note_proof(request: HttpRequest, factor: Authenticator, *, alone: bool = False, again: bool = False) -> None:
+    """Let the sign-in's records know of the proof; `alone` it is the whole sign-in, `again` who is in has shown it once more."""
+    extra = {name: True for name, is_so in (("passwordless", alone), ("reauthenticated", again)) if is_so}
     record_authentication(request, factor.user, "mfa", id=factor.pk, type=factor.type, **extra)
 
 

@@ -51,6 +51,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path("confirm/factor/", second_step.ProveByFactor.as_view(), name="mfa_reauthenticate"),
     path("confirm/act/<uuid:asked_id>/", stepup.Confirm.as_view(), name="step_up"),
     path("language/", profile.choose_language, name="set_language"),
     path("profile/", profile.Profile.as_view(), name="profile"),

@@ -9,6 +9,7 @@ from tests.access.policy import (
     OWNER_NAMED,
     PEOPLE,
     RITA,
+    WITHOUT_FACTORS,
     Audience,
     Named,
     Table,
@@ -49,6 +50,7 @@ PAGES: Table = {
     "account_reset_password_from_key": [get(EVERYBODY, at=lambda _: {"uidb36": "1", "key": "abc-def"})],
     "account_reset_password_from_key_done": [get(EVERYBODY)],
     "account_reauthenticate": [get(PEOPLE), post(PEOPLE, body=lambda _: {"password": PASSWORD})],
+    "mfa_reauthenticate": [get(PEOPLE), post(WITHOUT_FACTORS, body=lambda _: {"code": ""})],
     "step_up": [
         get(OWNER_NAMED, at=lambda world: {"asked_id": world.step_up}),
         post(OWNER_NAMED, at=lambda world: {"asked_id": world.step_up}, body=lambda _: {"password": PASSWORD}),

@@ -121,6 +121,9 @@ NO_ONE = Audience(frozenset())
 # Alice's own, which she may know of and not use in this way.
 OWNER_FORBIDDEN = Audience(frozenset(), others=Outcome.REFUSED, instead={Person.ALICE: Outcome.FORBIDDEN})
 
+# What is asked of whoever has no second factor goes elsewhere at once.
+WITHOUT_FACTORS = Audience(PEOPLE.members - {Person.RITA}, instead={Person.RITA: Outcome.REFUSED})
+
 # --- audiences of a console, where whoever is not its staff is led to its sign-in page -----------------------
 
 ANYBODY = Audience(frozenset(Staff))

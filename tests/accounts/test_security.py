@@ -166,3 +166,29 @@ class TestRecoveryCodes:
 
     def test_are_not_there_without_a_factor(self, browser: Client, alice: User) -> None:
         assert browser.get("/profile/security/codes/").status_code == 404
+
+
+class TestChangingTheAddress:
+    """allauth's own pages ask for the second factor of whoever has one, and for the password of who has none."""
+
+    def test_takes_a_code(self, browser: Client, alice: User) -> None:
+        secret = add_totp(alice)
+        asked = browser.get("/profile/email/")
+        assert asked.headers["Location"] == "/confirm/factor/?next=%2Fprofile%2Femail%2F"
+        assert browser.get("/confirm/?next=/profile/email/").headers["Location"].startswith("/confirm/factor/")
+        with nothing_changes(*TRACES):
+            assert browser.post(asked.headers["Location"], {"code": "000000"}).status_code == 401
+        answer = browser.post(asked.headers["Location"], {"code": code_of(secret)})
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/profile/email/")
+        assert browser.get("/profile/email/").status_code == 200
+
+    def test_takes_a_passkey(self, browser: Client, alice: User) -> None:
+        passkey = give_passkey(alice)
+        asked = browser.get("/confirm/factor/?next=/profile/email/").context["passkey"]
+        form = {"token": asked.token, "credential": json.dumps(passkey.sign(asked.options)), "next": "/profile/email/"}
+        assert browser.post("/confirm/factor/", form).headers["Location"] == "/profile/email/"
+        assert browser.get("/profile/email/").status_code == 200
+
+    def test_takes_the_password_of_who_has_no_factor(self, browser: Client, alice: User) -> None:
+        assert browser.get("/profile/email/").headers["Location"] == "/confirm/?next=%2Fprofile%2Femail%2F"
+        assert browser.get("/confirm/factor/").headers["Location"].startswith("/confirm/")

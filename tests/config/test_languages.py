@@ -58,7 +58,7 @@ NAMES = {"Florin", "Id", "PDF", "CSV", "QR", "PNG", "SVG", "HTTP", "UTC", "de", 
 IDENTIFIER = re.compile(
     r"""\bEthereum 0x\w{4}…\w{4}|\b0x[0-9A-Fa-f]{40}\b|\b[A-Za-z]+\.[a-z_]+\b|"[a-z_]+"|https?://\S+|\btok_\w+|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"""
 )
-CODE = re.compile(r"\b[A-Z2-9]{2,3}\b")  # a short code's groups, initials
+CODE = re.compile(r"\b(?:[A-Z2-9]{2,3}|[A-Z2-7]{32})\b")  # a short code's groups, initials, the key of an authenticator app
 # The example on the landing page, where nobody's data can stand.
 EXAMPLES = {"Café Aurora", "Ana Torres", "Lindenhof 12"}
 # Pages for developers: the sample of all components, and the meanings of the API's codes, which have one name everywhere.
