@@ -134,7 +134,7 @@ def prove_by_passkey(
 
 
 def note_proof(request: HttpRequest, factor: Authenticator, *, alone: bool = False, again: bool = False) -> None:
-    """Let the sign-in's records know of the proof; `alone` it is the whole sign-in, `again` who is in has shown it once more."""
+    """Let the sign-in's records know of the proof; `alone` it is the whole sign-in, `again` it comes after it."""
     extra = {name: True for name, is_so in (("passwordless", alone), ("reauthenticated", again)) if is_so}
     record_authentication(request, factor.user, "mfa", id=factor.pk, type=factor.type, **extra)
 
