@@ -27,7 +27,7 @@ from accounts.errors import (
 from accounts.operations import link_by_nonce, remove_way
 from accounts.providers.ethereum import verify_address
 from accounts.providers.identity import ETHEREUM
-from accounts.serializers import EthereumInput, ProviderInput, WayAnswer, WaysAnswer
+from accounts.serializers import EthereumInput, NoInput, ProviderInput, WayAnswer, WaysAnswer
 from accounts.social import identity_by_token, issuer_named
 from accounts.ways import way_named, ways_of
 from config.openapi import refuses
@@ -99,6 +99,7 @@ class Way(APIView):
         " `GET /api/ways`. A password is changed and a passkey is taken away elsewhere.",
     )
     def delete(self, request: Request, way_id: str) -> Response:
+        NoInput(data=request.data).is_valid(raise_exception=True)
         user = person(request)
         remove_way(user=user, way=way_named(user, way_id), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
