@@ -29,6 +29,7 @@ ACTS: dict[str, Promise] = {
     "totp.added": pgettext_lazy("act", "Authenticator app set up"),
     "totp.removed": pgettext_lazy("act", "Authenticator app removed"),
     "user.closed": pgettext_lazy("act", "Account closed"),
+    "user.data_taken": pgettext_lazy("act", "Data saved to a file"),
     "user.email_changed": pgettext_lazy("act", "E-mail address changed"),
     "user.email_released": pgettext_lazy("act", "E-mail address given to who proved it"),
     "user.email_verified": pgettext_lazy("act", "E-mail address verified"),

@@ -266,6 +266,7 @@ ACCOUNT_RATE_LIMITS = {
     "try_code": "30/m/ip,120/h/ip,5/5m/key,15/h/key,40/d/key",
     "manage_email": "10/m/user,30/h/user",
     "passkey": "60/m/ip",
+    "take_data": "6/h/user",
 }
 # Accounts elsewhere, by what the environment names (config/issuers.py). Their tokens are never kept.
 SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"

@@ -21,6 +21,7 @@ class StepUpAct(models.TextChoices):
     SHOW_RECOVERY_CODES = "show_recovery_codes", _("Show your recovery codes")
     CHANGE_WAY_IN = "change_way_in", _("Change how you sign in")
     CLOSE_ACCOUNT = "close_account", _("Close your account")
+    TAKE_DATA = "take_data", _("Download your data")
     PAY_OUT = "pay_out", _("Pay out to a store's bank")
 
 

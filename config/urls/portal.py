@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 from config import views
 from config.design import design
+from config.takeout.views import YourData
 from config.urls import api
 
 handler400 = "config.views.bad_request"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
     path("", include("payments.urls")),
+    path("profile/data/", YourData.as_view(), name="your_data"),
     path("problems/", views.problem_list, name="problem_list"),
     path("problems/<slug:code>", views.problem_type, name="problem_type"),
     *([path("design/", design, name="design")] if settings.DEBUG else []),
