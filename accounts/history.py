@@ -28,6 +28,7 @@ ICONS = {
 ICONS_BY_NOUN = {
     "account": "snowflake",
     "identity": "id-card",
+    "limit": "gauge",
     "passkey": "key-round",
     "recovery_code": "key-round",
     "recovery_codes": "key-round",

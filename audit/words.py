@@ -5,6 +5,8 @@ from django.utils.translation import pgettext_lazy
 
 # By the name that the trail and the events have for it; tests/test_architecture.py finds one that is missing.
 ACTS: dict[str, Promise] = {
+    "limit.raised": pgettext_lazy("act", "Limit to be raised"),
+    "limit.set": pgettext_lazy("act", "Limit set"),
     "account.frozen": pgettext_lazy("act", "Account frozen"),
     "account.unfrozen": pgettext_lazy("act", "Account unfrozen"),
     "agent.dismissed": pgettext_lazy("act", "Access as an agent taken away"),

@@ -459,6 +459,8 @@ FEE_BASIS_POINTS: dict[str, int] = {
 # From how much on a payment wants a fresh proof of who pays (R23): in the first asset, and in others worth as much by
 # the European Central Bank's rates; further entries ("50000 CREDIT") say it for an asset those don't know.
 STEP_UP_FROM: list[str] = env.list("STEP_UP_FROM", default=["500.00 EUR", "50000 CREDIT"])
+# Hours until a limit that somebody raised is in force: time to notice that it was not them.
+LIMIT_RAISE_DELAY_H: int = env.int("LIMIT_RAISE_DELAY_H", default=24)
 # Money from and to the outside: "sandbox" (docs/sandbox.md) or "none", which switches topping up and withdrawing off.
 FUNDING_PROVIDER: str = env("FUNDING_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
 PROVIDER_TIMEOUT_S: int = env.int("PROVIDER_TIMEOUT_S", default=10)

@@ -29,6 +29,24 @@ class AccountFrozen(Refused):
     message = _("You froze your account. Nothing was done: unfreeze it first.")
 
 
+class OverPaymentLimit(Refused):
+    """More than the person lets leave at once."""
+
+    code = "over_payment_limit"
+    status = 409
+    field = "amount"
+    message = _("This is more than you let leave at once. No money moved.")
+
+
+class OverDailyLimit(Refused):
+    """More than is left of what the person lets leave in 24 hours."""
+
+    code = "over_daily_limit"
+    status = 409
+    field = "amount"
+    message = _("This is more than you let leave in 24 hours. No money moved.")
+
+
 class WalletNotEmpty(Refused):
     """A wallet with money in it can't be closed."""
 

@@ -15,7 +15,8 @@ from audit.models import Event
 from audit.words import words_for
 from config.api import StrictSerializer
 from payments.models import Asset, Transaction, Wallet
-from payments.money import parse_plain
+from payments.models.limit import Caps
+from payments.money import InvalidAmount, parse_plain
 from payments.parties import Direction
 
 TOKEN = r"tok_[a-z0-9_]{1,60}"  # noqa: S105 a pattern; narrow, so that nobody's card number is taken for one and stored
@@ -344,6 +345,49 @@ class AssetAnswer(serializers.Serializer[Any]):
     scale = serializers.IntegerField(help_text="Decimals.")
     name = serializers.CharField(help_text="In the language asked for.")
     kind = serializers.ChoiceField(choices=Asset.Kind.choices)
+
+
+class LimitInput(StrictSerializer):
+    """The most that may leave; null is no limit."""
+
+    asset = AssetField()
+    per_payment = AmountField(allow_null=True)
+    per_day = AmountField(allow_null=True, help_text="In any 24 hours.")
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with `caps`.
+
+        :raises InvalidAmount, UnknownAsset:
+        """
+        minor: list[int | None] = []
+        for name in Caps._fields:
+            try:
+                minor.append(None if values[name] is None else parse_plain(values[name], values["asset"]).amount)
+            except InvalidAmount as refusal:
+                raise InvalidAmount(refusal.message, field=name) from None
+        return {"asset": values["asset"], "caps": Caps(*minor)}
+
+
+class CapsAnswer(serializers.Serializer[Any]):
+    """The most that may leave; null is no limit."""
+
+    per_payment = serializers.CharField(allow_null=True)
+    per_day = serializers.CharField(allow_null=True)
+
+
+class LimitAnswer(CapsAnswer):
+    """A limit. `spent` is what left in the last 24 hours; `next` comes into force at `raised_at`."""
+
+    asset = serializers.CharField()
+    spent = serializers.CharField()
+    next = CapsAnswer(allow_null=True)
+    raised_at = serializers.DateTimeField(allow_null=True)
+
+
+class LimitsAnswer(serializers.Serializer[Any]):
+    """The caller's limits, by asset."""
+
+    limits = LimitAnswer(many=True)
 
 
 # --- statements ------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from payments import views
-from payments.api import account, conversions, freeze, funding, statements, transactions, transfers, wallets
+from payments.api import account, conversions, freeze, funding, limits, statements, transactions, transfers, wallets
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -24,6 +24,9 @@ urlpatterns = [
     path("wallets/<uuid:wallet_id>/statement.pdf", views.StatementFile.as_view(), {"suffix": "pdf"}, name="statement_pdf"),
     path("profile/freeze/", views.Freeze.as_view(), name="account_freeze"),
     path("profile/freeze/end/", views.Unfreeze.as_view(), name="account_unfreeze"),
+    path("profile/limits/", views.Limits.as_view(), name="limits"),
+    path("profile/limits/<str:asset>/", views.LimitPage.as_view(), name="limit"),
+    path("profile/limits/<str:asset>/keep/", views.KeepLimit.as_view(), name="limit_keep"),
     path("send/", views.Send.as_view(), name="send"),
     path("send/<uuid:draft_id>/", views.SendReview.as_view(), name="send_review"),
     path("exchange/", views.Exchange.as_view(), name="exchange"),
@@ -47,6 +50,7 @@ api_urlpatterns = [
     path("wallets/<uuid:wallet_id>/postings", wallets.WalletPostings.as_view(), name="api_wallet_postings"),
     path("wallets/<uuid:wallet_id>/statement", statements.WalletStatement.as_view(), name="api_wallet_statement"),
     path("freeze", freeze.Freeze.as_view(), name="api_freeze"),
+    path("limits", limits.Limits.as_view(), name="api_limits"),
     path("transactions", transactions.Transactions.as_view(), name="api_transactions"),
     path("transactions/<uuid:transaction_id>", transactions.TransactionDetail.as_view(), name="api_transaction"),
     path("transactions/<uuid:transaction_id>/refunds", transactions.Refunds.as_view(), name="api_refunds"),

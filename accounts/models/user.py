@@ -71,6 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
     preferred_chain = models.PositiveIntegerField(_("preferred chain"), null=True, blank=True)
     last_active_at = models.DateTimeField(_("last active"), null=True, blank=True)
     is_staff = models.BooleanField(_("staff"), default=False)
+    # Beside the person, who is loaded with every request: a payment of somebody without limits looks for none.
+    has_limits = models.BooleanField(_("has limits"), default=False, db_default=False, editable=False)
     customer_number = models.CharField(
         _("customer number"),
         max_length=15,

@@ -48,7 +48,7 @@ TAKEN: Mapping[str, Part] = {
         _by("pk"),
         "id created_at updated_at email phone phone_verified_at name avatar status language timezone preferred_chain"
         " last_login last_active_at is_staff customer_number",
-        withheld="password is_superuser is_active groups user_permissions",
+        withheld="has_limits password is_superuser is_active groups user_permissions",
     ),
     "account.EmailAddress": Part(_by("user"), "id user email verified primary"),
     "socialaccount.SocialAccount": Part(_by("user"), "id user provider uid last_login date_joined extra_data"),
@@ -90,6 +90,10 @@ TAKEN: Mapping[str, Part] = {
         " expires_at transaction",
     ),
     "payments.AccountFreeze": Part(_by("user"), "id created_at user wallets ended_at"),
+    "payments.SpendingLimit": Part(
+        _by("user"),
+        "id created_at user asset per_payment per_day next_per_payment next_per_day raised_at",
+    ),
     "payments.ReceiptMail": Part(_by("user"), "id created_at transaction user"),
     "payments.ImportedClient": Part(
         _by("user"), "id created_at updated_at source_id user wallet grant_expires_at invited_at", withheld="grant_token"

@@ -1,6 +1,7 @@
 """The portal's forms about wallets and money."""
 
 from payments.forms.acts import ActForm, DraftForm, ExchangeForm, RefundForm, SendForm, TopUpForm, WithdrawForm
+from payments.forms.limits import LimitForm
 from payments.forms.periods import ActivityForm, BalanceAtForm, PeriodForm, day_start
 from payments.forms.wallets import OpenWalletForm, RenameWalletForm
 
@@ -10,6 +11,7 @@ __all__ = [
     "BalanceAtForm",
     "DraftForm",
     "ExchangeForm",
+    "LimitForm",
     "OpenWalletForm",
     "PeriodForm",
     "RefundForm",

@@ -3,6 +3,7 @@
 from payments.models.conversion import ConversionQuote
 from payments.models.freeze import AccountFreeze
 from payments.models.imported import ImportedClient
+from payments.models.limit import SpendingLimit
 from payments.models.receipt import ReceiptMail
 from payments.models.sandbox import SandboxOrder
 from payments.models.transaction import Inflow, Posting, Transaction
@@ -17,6 +18,7 @@ __all__ = [
     "Posting",
     "ReceiptMail",
     "SandboxOrder",
+    "SpendingLimit",
     "Transaction",
     "Wallet",
 ]

@@ -5,6 +5,7 @@ from payments.operations.deposits import complete_deposit, fail_deposit, start_d
 from payments.operations.freezes import freeze_account, unfreeze_account
 from payments.operations.holds import capture, hold, release
 from payments.operations.imports import import_clients, invite_clients
+from payments.operations.limits import set_limit
 from payments.operations.refunds import refund
 from payments.operations.transfers import transfer
 from payments.operations.wallets import close_wallet, freeze_wallet, make_primary, open_wallet, rename_wallet, unfreeze_wallet
@@ -29,6 +30,7 @@ __all__ = [
     "refund",
     "release",
     "rename_wallet",
+    "set_limit",
     "start_deposit",
     "start_withdrawal",
     "transfer",

@@ -11,6 +11,7 @@ from config.database import operation
 from payments import ledger
 from payments.errors import NotAHold
 from payments.ledger import CaptureExceedsHold, Leg
+from payments.limits import demand_room
 from payments.models import Posting, Transaction, Wallet
 from payments.money import AssetMismatch, Money
 from payments.operations.transfers import check_parties, record_money
@@ -52,6 +53,7 @@ def hold(
         metadata=dict(metadata or {}),
     )
     ledger.post(transaction, [Leg(payer, -amount.amount), Leg(Wallet.objects.system(HOLDS, amount.asset), amount.amount)])
+    demand_room(payer=payer, payee=payee, amount=amount, actor=actor, now=now)
     demand_proof_of_sending(payer=payer, payee=payee, amount=amount, kind=kind, actor=actor, now=now)
     record_money("hold.placed", transaction, actor=actor, customer=payer, now=now)
     return transaction

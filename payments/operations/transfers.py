@@ -11,6 +11,7 @@ from payments import ledger
 from payments.errors import OwnWallet
 from payments.fees import fee_for
 from payments.ledger import Leg, WalletClosed, WalletFrozen
+from payments.limits import demand_room
 from payments.models import Transaction, Wallet
 from payments.money import AssetMismatch, Money
 from payments.proofs import demand_proof_of_sending
@@ -39,6 +40,7 @@ def transfer(
     :raises WalletFrozen: either wallet is frozen.
     :raises WalletClosed: either wallet is closed.
     :raises InsufficientFunds: the payer has less than amount and fee.
+    :raises OverPaymentLimit, OverDailyLimit: its person lets no more leave.
     :raises StepUpRequired: the amount is large, and its person has not just confirmed it.
     """
     check_parties(payer, payee, amount)
@@ -61,6 +63,7 @@ def transfer(
         legs.append(Leg(Wallet.objects.system("platform:fees", fee.asset), fee.amount))
     ledger.post(transaction, legs)
     # Asked last: nobody has to confirm what would be refused anyway, and the refusal takes the posting back.
+    demand_room(payer=payer, payee=payee, amount=amount, actor=actor, now=now)
     demand_proof_of_sending(payer=payer, payee=payee, amount=amount, kind=kind, actor=actor, now=now)
     transaction.fee = fee.amount
     record_money(f"{kind}.completed", transaction, actor=actor, customer=payer, now=now)

@@ -11,6 +11,7 @@ from config.database import operation
 from payments import ledger
 from payments.fees import fee_for
 from payments.ledger import Leg
+from payments.limits import demand_room
 from payments.models import Transaction, Wallet
 from payments.money import Money
 from payments.operations.holds import HOLDS, money_held
@@ -45,6 +46,7 @@ def start_withdrawal(
         metadata={"provider": provider, "destination": destination},
     )
     ledger.post(transaction, [Leg(wallet, -total.amount), Leg(Wallet.objects.system(HOLDS, amount.asset), total.amount)])
+    demand_room(payer=wallet, payee=outside, amount=amount, actor=actor, now=now)
     demand_proof_of_withdrawing(wallet=wallet, amount=amount, provider=provider, destination=destination, actor=actor, now=now)
     transaction.fee = fee.amount
     record_money("withdrawal.started", transaction, actor=actor, customer=wallet, now=now)

@@ -6,6 +6,7 @@ from payments.views.exchange import Exchange, ExchangeQuote, RenewQuote
 from payments.views.freeze import Freeze, Unfreeze
 from payments.views.funding import TopUp, TopUpReview, Withdraw, WithdrawReview
 from payments.views.home import home
+from payments.views.limits import KeepLimit, LimitPage, Limits
 from payments.views.refunds import Refund, RefundReview
 from payments.views.send import Send, SendReview
 from payments.views.statements import StatementFile, StatementPage
@@ -19,6 +20,9 @@ __all__ = [
     "Exchange",
     "ExchangeQuote",
     "Freeze",
+    "KeepLimit",
+    "LimitPage",
+    "Limits",
     "MakeWalletPrimary",
     "OpenWallet",
     "Refund",

@@ -81,6 +81,12 @@ PAGES: Table = {
     "account_freeze": [get(PEOPLE), post(PEOPLE)],
     # Whose account is not frozen is led back; whose is, is asked for a proof first.
     "account_unfreeze": [post(PEOPLE)],
+    "limits": [get(PEOPLE)],
+    "limit": [
+        get(PEOPLE, at=lambda _: {"asset": "EUR"}),
+        post(PEOPLE, at=lambda _: {"asset": "EUR"}, body=lambda _: {"per_payment": "5", "per_day": ""}),
+    ],
+    "limit_keep": [post(PEOPLE, at=lambda _: {"asset": "EUR"})],
     "send": [get(PEOPLE), post(OWNER_NAMED, body=to_bruno)],
     "send_review": [
         get(OWNER_NAMED, at=lambda world: {"draft_id": world.drafts["send"]}),
@@ -127,6 +133,7 @@ API: Table = {
     "api_account_activity": [get(PEOPLE)],
     "api_account_activity_summary": [get(PEOPLE)],
     "api_freeze": [get(PEOPLE), put(PEOPLE), delete(PEOPLE)],
+    "api_limits": [get(PEOPLE), put(PEOPLE, body=lambda _: {"asset": "EUR", "per_payment": "5.00", "per_day": None})],
     "api_transactions": [get(PEOPLE), get(PEOPLE, query=lambda world: {"wallet": world.wallet.pk})],
     "api_transaction": [get(PARTIES, at=sent), get(OWNER, at=paid)],
     "api_refunds": [post(PAYEE_NAMED, at=sent, body=lambda _: {"amount": "1.00", "asset": "EUR"})],
