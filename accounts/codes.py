@@ -14,14 +14,14 @@ import uuid
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.errors import CodeOver, TooManyAttempts, WrongTextCode
+from accounts.attempts import count_attempt
+from accounts.errors import CodeOver, WrongTextCode
 from accounts.models import PhoneCode
 from accounts.models.code import TRIES
 from accounts.texts import send_text_later
@@ -51,8 +51,7 @@ def send_code(
 
     :raises TooManyAttempts: too many were sent to this number, or asked for from this address.
     """
-    if not ratelimit.consume(request, action="send_code", key=phone):
-        raise TooManyAttempts
+    count_attempt(request, "send_code", key=phone)
     digits, expires_at = f"{secrets.randbelow(10**6):06d}", now + LIFETIME
     code = PhoneCode(pk=code_id or uuid7(), created_at=now, expires_at=expires_at)
     code.digest = _digest(code.pk, phone, use, subject, digits)
@@ -75,8 +74,7 @@ def spend_code(
     :raises CodeOver: it was used, has run out or was guessed at too often.
     :raises TooManyAttempts: too many codes were tried for this number, or from this address.
     """
-    if not ratelimit.consume(request, action="try_code", key=phone):
-        raise TooManyAttempts
+    count_attempt(request, "try_code", key=phone)
     # Each try takes its place before it is looked at, in one statement: many at once find no more places than there are.
     good = PhoneCode.objects.filter(pk=code_id, used_at__isnull=True, expires_at__gt=now)
     if not good.filter(tries__lt=TRIES).update(tries=F("tries") + 1):

@@ -1,6 +1,6 @@
 """Coming in with a proof from outside: the sign-in that an account elsewhere, an Ethereum address or a phone ends in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -8,13 +8,13 @@ from allauth.account.adapter import get_adapter
 from allauth.account.app_settings import EmailVerificationMethod
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
-from allauth.core import ratelimit
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import proofs
-from accounts.errors import LinkedElsewhere, TooManyAttempts, WrongTextCode
+from accounts.attempts import count_attempt
+from accounts.errors import LinkedElsewhere, WrongTextCode
 from accounts.models import Session, User
 from accounts.operations import sign_up_by_phone, sign_up_linked
 from accounts.passkeys import JSONObject, Purpose
@@ -27,16 +27,14 @@ def enter(request: HttpRequest, identity: Identity, *, time_zone: str = "UTC", r
     :raises AddressTaken: the identity is new here and its address is not.
     :raises TooManyAttempts: too many accounts are opened from there.
     """
-    if request.user.is_authenticated:
-        get_adapter(request).logout(request)
-    user, is_new = _find(identity), False
-    if user is None:
-        user, is_new = _open(request, identity, time_zone)
+    _leave_other_account(request)
+    user, is_new = _find_or_open(
+        request, lambda: _find(identity), lambda new: sign_up_linked(identity=identity, user=new, now=timezone.now()), time_zone
+    )
     record_authentication(request, user, identity.auth_method, provider=identity.provider, uid=identity.uid)
     # Somebody without an address has none to prove.
     verification = None if user.email else EmailVerificationMethod.NONE
-    login = Login(user=user, email_verification=verification, redirect_url=redirect_url, signup=is_new)
-    return cast("HttpResponse", perform_login(request, login))
+    return _sign_in(request, user, redirect_url, verification, is_new=is_new)
 
 
 def enter_by_phone(
@@ -48,14 +46,15 @@ def enter_by_phone(
 
     :raises TooManyAttempts: too many accounts are opened from there.
     """
-    if request.user.is_authenticated:
-        get_adapter(request).logout(request)
-    user, is_new = person_with_phone(phone), False
-    if user is None:
-        user, is_new = _open_by_phone(request, phone, time_zone)
+    _leave_other_account(request)
+    user, is_new = _find_or_open(
+        request,
+        lambda: person_with_phone(phone),
+        lambda new: sign_up_by_phone(phone=phone, user=new, now=timezone.now()),
+        time_zone,
+    )
     record_authentication(request, user, Session.AuthMethod.PHONE, phone=phone)
-    login = Login(user=user, email_verification=EmailVerificationMethod.NONE, redirect_url=redirect_url, signup=is_new)
-    return cast("HttpResponse", perform_login(request, login))
+    return _sign_in(request, user, redirect_url, is_new=is_new)
 
 
 def person_with_phone(phone: str) -> User | None:
@@ -83,11 +82,9 @@ def enter_by_passkey(
     passkey = proofs.prove_by_passkey(
         request, user=None, purpose=Purpose.SIGN_IN, token=token, credential=credential, now=timezone.now()
     )
-    if request.user.is_authenticated:
-        get_adapter(request).logout(request)
+    _leave_other_account(request)
     proofs.note_proof(request, passkey, alone=True)
-    login = Login(user=passkey.user, email_verification=EmailVerificationMethod.NONE, redirect_url=redirect_url)
-    return cast("HttpResponse", perform_login(request, login))
+    return _sign_in(request, passkey.user, redirect_url)
 
 
 def count_try(request: HttpRequest) -> None:
@@ -95,8 +92,7 @@ def count_try(request: HttpRequest) -> None:
 
     :raises TooManyAttempts: there were too many.
     """
-    if not ratelimit.consume(request, action="login"):
-        raise TooManyAttempts
+    count_attempt(request, "login")
 
 
 def count_nonce(request: HttpRequest) -> None:
@@ -104,22 +100,45 @@ def count_nonce(request: HttpRequest) -> None:
 
     :raises TooManyAttempts: there were too many from there.
     """
-    if not ratelimit.consume(request, action="nonce"):
-        raise TooManyAttempts
+    count_attempt(request, "nonce")
 
 
-def _open_by_phone(request: HttpRequest, phone: str, time_zone: str) -> tuple[User, bool]:
-    if not ratelimit.consume(request, action="signup"):
-        raise TooManyAttempts
-    user = cast("User", get_adapter(request).new_user(request))
-    user.timezone = time_zone
+def _leave_other_account(request: HttpRequest) -> None:
+    """Sign out whoever is signed in at this browser: another person is coming in."""
+    if request.user.is_authenticated:
+        get_adapter(request).logout(request)
+
+
+def _find_or_open(
+    request: HttpRequest, find: Callable[[], User | None], open_for: Callable[[User], User], time_zone: str
+) -> tuple[User, bool]:
+    """Who is found, or a new person; and whether it is a new one."""
+    user = find()
+    if user:
+        return user, False
+    count_attempt(request, "signup")
+    new = cast("User", get_adapter(request).new_user(request))
+    new.timezone = time_zone
     try:
-        return sign_up_by_phone(phone=phone, user=user, now=timezone.now()), True
+        return open_for(new), True
     except LinkedElsewhere:
-        found = person_with_phone(phone)
-        if found is None:
+        # The same person in two windows: the other one has just opened the account.
+        user = find()
+        if user is None:
             raise
-        return found, False  # the same person in two windows, as below
+        return user, False
+
+
+def _sign_in(
+    request: HttpRequest,
+    user: User,
+    redirect_url: str | None,
+    email_verification: EmailVerificationMethod | None = EmailVerificationMethod.NONE,
+    *,
+    is_new: bool = False,
+) -> HttpResponse:
+    login = Login(user=user, email_verification=email_verification, redirect_url=redirect_url, signup=is_new)
+    return cast("HttpResponse", perform_login(request, login))
 
 
 def _find(identity: Identity) -> User | None:
@@ -129,18 +148,3 @@ def _find(identity: Identity) -> User | None:
     account.extra_data = {"email": identity.email} if identity.email else {}
     account.save(update_fields=["extra_data", "last_login"])
     return cast("User", account.user)
-
-
-def _open(request: HttpRequest, identity: Identity, time_zone: str) -> tuple[User, bool]:
-    if not ratelimit.consume(request, action="signup"):
-        raise TooManyAttempts
-    user = cast("User", get_adapter(request).new_user(request))
-    user.timezone = time_zone
-    try:
-        return sign_up_linked(identity=identity, user=user, now=timezone.now()), True
-    except LinkedElsewhere:
-        # The same person in two windows: the other one has just opened the account.
-        found = _find(identity)
-        if found is None:
-            raise
-        return found, False

@@ -8,7 +8,6 @@ import datetime as dt
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,7 +16,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.db import transaction
 
-from accounts.models import FactorSecret, User
+from accounts.models import FactorSecret, StepUpMethod, User
 from config.encryption import TamperedValueError
 
 ISSUER = "Florin"
@@ -33,18 +32,10 @@ TYPED = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
 type Types = Collection[Authenticator.Type]
 
 
-class Factor(StrEnum):
-    """What a second step can be, in the order of strength."""
-
-    PASSKEY = "passkey"
-    TOTP = "totp"
-    RECOVERY_CODE = "recovery_code"
-
-
-FACTORS = {
-    Authenticator.Type.WEBAUTHN: Factor.PASSKEY,
-    Authenticator.Type.TOTP: Factor.TOTP,
-    Authenticator.Type.RECOVERY_CODES: Factor.RECOVERY_CODE,
+METHODS = {  # the strongest first
+    Authenticator.Type.WEBAUTHN: StepUpMethod.PASSKEY,
+    Authenticator.Type.TOTP: StepUpMethod.TOTP,
+    Authenticator.Type.RECOVERY_CODES: StepUpMethod.RECOVERY_CODE,
 }
 
 
@@ -72,10 +63,10 @@ class Factors:
         return self.codes_left is not None and self.codes_left <= FEW_CODES
 
     @property
-    def methods(self) -> list[Factor]:
+    def methods(self) -> list[StepUpMethod]:
         """What the person can prove themselves by now."""
-        codes = [Factor.RECOVERY_CODE] if self.codes_left else []
-        return [*([Factor.PASSKEY] if self.passkeys else []), *([Factor.TOTP] if self.totp else []), *codes]
+        has = (self.passkeys, self.totp, self.codes_left)
+        return [method for method, held in zip(METHODS.values(), has, strict=True) if held]
 
 
 def factors_of(user: User) -> Factors:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import factors, notices, passkeys
+from accounts.attempts import count_attempt
 from accounts.codes import Use, send_code, spend_code
 from accounts.errors import CodeOver, PasskeyRefused, ProofTooWeak, TooManyAttempts, WrongCode, WrongProof, WrongTextCode
 from accounts.models import StepUpMethod, User
@@ -121,8 +122,7 @@ def prove_by_passkey(
 
     :raises PasskeyRefused, TooManyAttempts:
     """
-    if not ratelimit.consume(request, app=LIMITS, action="passkey"):
-        raise TooManyAttempts
+    count_attempt(request, "passkey")
     try:
         return passkeys.finish_proof(
             purpose=purpose, user=user, token=token, credential=credential, origins=passkeys.origins_for(request), now=now

@@ -21,10 +21,11 @@ from rest_framework.request import Request
 from accounts import proofs
 from accounts.entering import enter, enter_by_passkey, enter_by_phone
 from accounts.errors import SignInExpired, TooManyAttempts, VerificationExpired, WrongCredentials
-from accounts.factors import FACTORS
+from accounts.factors import METHODS
 from accounts.models import User
 from accounts.passkeys import Purpose, begin_proof
 from accounts.providers.identity import Identity
+from config.api import django_request
 from config.errors import Refused
 
 WRONG_CREDENTIALS = "email_password_mismatch"
@@ -179,7 +180,7 @@ def second_step_challenge(request: Request, *, pending: str) -> dict[str, Any]:
 
 
 def _run(request: Request, view: type[_Relayed], payload: dict[str, Any], pending: str) -> HttpResponse:
-    http = request._request  # noqa: SLF001 allauth works on the request that REST framework wraps
+    http = django_request(request)
     http.pending_sign_in = pending or None  # type: ignore[attr-defined]  # read by accounts.tokens.TokenStrategy
     try:
         response = view.as_api_view(client=Client.APP, payload=payload)(http)
@@ -198,7 +199,7 @@ def _outcome(response: HttpResponse, pending: str, *, over: type[Refused]) -> Ou
         if flow["id"] == Flow.VERIFY_EMAIL:
             return EmailPending(token)
         types = flow["types"]
-        return SecondStepPending(token, [factor.value for kind, factor in FACTORS.items() if kind in types])
+        return SecondStepPending(token, [method.value for kind, method in METHODS.items() if kind in types])
     if response.status_code == HTTPStatus.BAD_REQUEST:
         _refuse_input(answer["errors"])
     if response.status_code in {HTTPStatus.CONFLICT, HTTPStatus.GONE} or pending:

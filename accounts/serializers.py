@@ -203,10 +203,6 @@ class PhoneVerifyInput(StrictSerializer):
     code = serializers.CharField(max_length=12, help_text="The six digits of the message.")
 
 
-class NoInput(StrictSerializer):
-    """Nothing."""
-
-
 class SessionTokenInput(StrictSerializer):
     """The sign-in to go on with."""
 

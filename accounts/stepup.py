@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 
 from accounts.errors import SessionEnded, SignInAgain, StepUpOver, StepUpRequired
+from accounts.factors import METHODS
 from accounts.models import Session, StepUp, StepUpAct, StepUpMethod, User
 from accounts.sessions import acting_session
 from audit import trail
@@ -27,11 +28,6 @@ from config.idempotency import digest_of
 from config.sealing import BrokenSealError, seal, unseal
 
 PURPOSE = "step-up"
-SECOND_FACTORS = {
-    Authenticator.Type.WEBAUTHN: StepUpMethod.PASSKEY,
-    Authenticator.Type.TOTP: StepUpMethod.TOTP,
-    Authenticator.Type.RECOVERY_CODES: StepUpMethod.RECOVERY_CODE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +133,7 @@ def methods_of(user: User) -> Sequence[StepUpMethod]:
     """The proofs that this account accepts: the strongest kind it has, and never a weaker one."""
     kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     if kinds - {Authenticator.Type.RECOVERY_CODES}:
-        return [method for kind, method in SECOND_FACTORS.items() if kind in kinds]
+        return [method for kind, method in METHODS.items() if kind in kinds]
     if user.has_usable_password():
         return [StepUpMethod.PASSWORD]
     return [StepUpMethod.SMS] if user.phone and user.phone_verified_at else []

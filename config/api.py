@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, NoReturn
 
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import negotiation, parsers, serializers
@@ -96,6 +97,27 @@ class StrictSerializer(serializers.Serializer[Any]):
         if errors:
             raise ValidationError(errors)
         return values
+
+
+class NothingInput(StrictSerializer):
+    """Nothing: no body, or an empty object."""
+
+
+def read(request: Request, input_class: type[StrictSerializer]) -> dict[str, Any]:
+    """The body's values.
+
+    :raises ValidationError: what the serializer refuses.
+    """
+    serializer = input_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def django_request(request: Request) -> HttpRequest:
+    """What REST framework wraps: allauth works and counts on it."""
+    http: HttpRequest = request._request  # noqa: SLF001 there is no other way to it
+    return http
 
 
 class JSONUnlessChosen(negotiation.DefaultContentNegotiation):

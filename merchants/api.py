@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import person
 from accounts.errors import StepUpRequired
+from config.api import NothingInput
 from config.idempotency import idempotent
 from config.openapi import refuses
 from merchants import qr
@@ -52,7 +53,7 @@ from payments.errors import OwnWallet, WalletNotFound
 from payments.ledger import InsufficientFunds, NotRefundable, RefundExceedsPayment, WalletClosed, WalletFrozen
 from payments.models import Transaction
 from payments.money import AssetMismatch, InvalidAmount, UnknownAsset, parse_plain
-from payments.serializers import NothingInput, RefundInput, TransactionAnswer
+from payments.serializers import RefundInput, TransactionAnswer
 
 QR_AMOUNT = OpenApiParameter("amount", str, description='What to ask for, such as "12.50". Without it the payer names it.')
 QR_KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["svg", "png"])

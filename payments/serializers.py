@@ -84,10 +84,6 @@ class WalletChange(StrictSerializer):
     )
 
 
-class NothingInput(StrictSerializer):
-    """An empty object, or no body."""
-
-
 class WalletAnswer(serializers.Serializer[Wallet]):
     """A wallet of the caller's. `balance` is what can be spent now."""
 

@@ -9,14 +9,13 @@ from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
 from accounts.entering import count_nonce
 from accounts.errors import AccountSuspended, PasskeyRefused, SignInExpired, TooManyAttempts, WrongCode
 from accounts.passkeys import Purpose, begin_proof
-from accounts.serializers import ChallengeAnswer, NoInput, PasskeyInput, SecondFactorInput, SessionTokenInput, TokenAnswer
+from accounts.serializers import ChallengeAnswer, PasskeyInput, SecondFactorInput, SessionTokenInput, TokenAnswer
+from config.api import NothingInput, django_request, read
 from config.openapi import refuses
 
 
 class SecondFactor(SignInView):
     """Takes the second step."""
-
-    input_class = SecondFactorInput
 
     @refuses(WrongCode, PasskeyRefused, SignInExpired, AccountSuspended, TooManyAttempts)
     @extend_schema(
@@ -29,15 +28,13 @@ class SecondFactor(SignInView):
         " authenticator app, a recovery code, or a passkey's `token` and `credential`.",
     )
     def post(self, request: Request) -> Response:
-        values = self.input(request)
+        values = read(request, SecondFactorInput)
         pending = values.pop("session_token")
         return self.answer(request, relay.relay(request, relay.SecondStep, values, pending=pending))
 
 
 class SecondFactorOptions(SignInView):
     """Asks a passkey at the second step."""
-
-    input_class = SessionTokenInput
 
     @refuses(SignInExpired)
     @extend_schema(
@@ -48,33 +45,29 @@ class SecondFactorOptions(SignInView):
         description="What the platform's passkey API is asked with. The answer goes to `/api/auth/second-factor`.",
     )
     def post(self, request: Request) -> Response:
-        return Response(relay.second_step_challenge(request, pending=self.input(request)["session_token"]))
+        return Response(relay.second_step_challenge(request, pending=read(request, SessionTokenInput)["session_token"]))
 
 
 class PasskeyOptions(SignInView):
     """Begins a sign-in by passkey."""
 
-    input_class = NoInput
-
     @refuses(TooManyAttempts)
     @extend_schema(
         operation_id="passkey_options",
         auth=[],
-        request=NoInput,
+        request=NothingInput,
         responses={200: ChallengeAnswer},
         description="What the platform's passkey API is asked with. Good for five minutes and one answer.",
     )
     def post(self, request: Request) -> Response:
-        self.input(request)
-        count_nonce(request._request)  # noqa: SLF001 allauth counts on the request that REST framework wraps
+        read(request, NothingInput)
+        count_nonce(django_request(request))
         asked = begin_proof(Purpose.SIGN_IN)
         return Response({"token": asked.token, "options": asked.options})
 
 
 class SignInByPasskey(SignInView):
     """Signs in by passkey."""
-
-    input_class = PasskeyInput
 
     @refuses(PasskeyRefused, AccountSuspended, TooManyAttempts)
     @extend_schema(
@@ -86,4 +79,4 @@ class SignInByPasskey(SignInView):
         description="Signs in whoever's passkey answered. No second step follows: a passkey is both.",
     )
     def post(self, request: Request) -> Response:
-        return self.answer(request, relay.relay(request, relay.PasskeySignIn, self.input(request)))
+        return self.answer(request, relay.relay(request, relay.PasskeySignIn, read(request, PasskeyInput)))

@@ -14,6 +14,7 @@ from accounts.identity import shown
 from accounts.models import IdentityProfile, User
 from accounts.operations import submit_identity
 from accounts.serializers import NO_IDENTITY, IdentityAnswer, IdentityInput
+from config.api import read
 from config.openapi import refuses
 
 
@@ -32,9 +33,8 @@ class Identity(APIView):
     def put(self, request: Request) -> Response:
         """Send it for review, instead of what was sent before."""
         user = person(request)
-        said = IdentityInput(data=request.data)
-        said.is_valid(raise_exception=True)
-        return _answer(user, submit_identity(user=user, details=said.validated_data["identity"], now=timezone.now()))
+        details = read(request, IdentityInput)["identity"]
+        return _answer(user, submit_identity(user=user, details=details, now=timezone.now()))
 
 
 def _answer(user: User, identity: IdentityProfile | None) -> Response:

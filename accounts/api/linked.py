@@ -32,14 +32,13 @@ from accounts.serializers import (
     TokenAnswer,
 )
 from accounts.social import identity_by_token, issuer_named
+from config.api import django_request, read
 from config.openapi import refuses
 from config.problems import NotFound
 
 
 class EthereumNonce(SignInView):
     """Begins a sign-in with Ethereum."""
-
-    input_class = EthereumNonceInput
 
     @refuses(TooManyAttempts)
     @extend_schema(
@@ -50,8 +49,8 @@ class EthereumNonce(SignInView):
         description="Answers a message of EIP-4361 with a nonce that works once. Let the wallet sign it as it is.",
     )
     def post(self, request: Request) -> Response:
-        values, now = self.input(request), timezone.now()
-        count_nonce(request._request)  # noqa: SLF001 allauth counts on the request that REST framework wraps
+        values, now = read(request, EthereumNonceInput), timezone.now()
+        count_nonce(django_request(request))
         nonce = issue_nonce(ETHEREUM, now=now)
         message = write_message(address=values["address"], chain_id=values["chain_id"], nonce=nonce, now=now)
         content = {"message": message, "nonce": nonce, "expires_in": int(LIFETIME.total_seconds())}
@@ -60,8 +59,6 @@ class EthereumNonce(SignInView):
 
 class SignInByEthereum(SignInView):
     """Signs in by an Ethereum address, and opens an account for one that is new."""
-
-    input_class = EthereumInput
 
     @refuses(EthereumProofRefused, SecondFactorRequired, AccountSuspended, TooManyAttempts)
     @extend_schema(
@@ -74,16 +71,14 @@ class SignInByEthereum(SignInView):
         " says which rule of EIP-4361 the message broke. Wallets that are contracts (EIP-1271) are not supported.",
     )
     def post(self, request: Request) -> Response:
-        values = self.input(request)
-        count_try(request._request)  # noqa: SLF001 as above
+        values = read(request, EthereumInput)
+        count_try(django_request(request))
         identity = prove_address(message=values["message"], signature=values["signature"], now=timezone.now())
         return self.answer(request, relay.relay(request, relay.Enter, asdict(identity)))
 
 
 class ProviderNonce(SignInView):
     """Begins an app's sign-in at an OpenID Connect issuer."""
-
-    input_class = ProviderNonceInput
 
     @refuses(NotFound, TooManyAttempts)
     @extend_schema(
@@ -94,9 +89,9 @@ class ProviderNonce(SignInView):
         description="Answers a nonce that works once, and the client id to ask the issuer with. Send both to the issuer.",
     )
     def post(self, request: Request) -> Response:
-        name = self.input(request)["provider"]
-        count_nonce(request._request)  # noqa: SLF001 allauth counts on the request that REST framework wraps
-        client_id = issuer_named(request._request, name).app.client_id  # noqa: SLF001 as above
+        name = read(request, ProviderNonceInput)["provider"]
+        count_nonce(django_request(request))
+        client_id = issuer_named(django_request(request), name).app.client_id
         nonce = issue_nonce(purpose_of(name), now=timezone.now())
         content = {"nonce": nonce, "client_id": client_id, "expires_in": int(LIFETIME.total_seconds())}
         return Response(content, status=status.HTTP_201_CREATED)
@@ -104,8 +99,6 @@ class ProviderNonce(SignInView):
 
 class SignInByProvider(SignInView):
     """Signs in by an ID token of an OpenID Connect issuer, and opens an account for somebody new."""
-
-    input_class = ProviderInput
 
     @refuses(ProviderRefused, NotFound, AddressTaken, SecondFactorRequired, AccountSuspended, TooManyAttempts)
     @extend_schema(
@@ -118,10 +111,10 @@ class SignInByProvider(SignInView):
         " audience and times are checked, and its nonce is spent.",
     )
     def post(self, request: Request) -> Response:
-        values = self.input(request)
-        count_try(request._request)  # noqa: SLF001 as above
-        provider = issuer_named(request._request, values["provider"])  # noqa: SLF001 as above
-        identity, nonce = identity_by_token(request._request, provider, values["id_token"])  # noqa: SLF001 as above
+        values = read(request, ProviderInput)
+        count_try(django_request(request))
+        provider = issuer_named(django_request(request), values["provider"])
+        identity, nonce = identity_by_token(django_request(request), provider, values["id_token"])
         if not spend_nonce(nonce, purpose_of(values["provider"]), now=timezone.now()):
             raise ProviderRefused
         return self.answer(request, relay.relay(request, relay.Enter, asdict(identity)))

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from accounts.authentication import person
 from accounts.operations import change_profile
 from accounts.serializers import Profile, ProfileChange
+from config.api import read
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -26,7 +27,6 @@ class Me(APIView):
     def patch(self, request: Request) -> Response:
         """Change how one is called and spoken to."""
         user = person(request)
-        change = ProfileChange(data=request.data)
-        change.is_valid(raise_exception=True)
-        wanted = {"name": user.name, "language": user.language, "timezone": user.timezone, **change.validated_data}
+        change = read(request, ProfileChange)
+        wanted = {"name": user.name, "language": user.language, "timezone": user.timezone, **change}
         return Response(Profile(change_profile(user=user, **wanted, now=timezone.now())).data)

@@ -15,6 +15,7 @@ from accounts.codes import LIFETIME, Use, send_code, spend_code
 from accounts.entering import note_wrong_code
 from accounts.errors import AccountSuspended, CodeOver, TooManyAttempts, WrongTextCode
 from accounts.serializers import PhoneInput, PhonePendingAnswer, PhoneVerifyInput, TokenAnswer
+from config.api import django_request, read
 from config.openapi import refuses
 from config.sealing import BrokenSealError, seal, unseal
 
@@ -23,8 +24,6 @@ PURPOSE = "phone sign-in"
 
 class AskForCode(SignInView):
     """Sends a code to a phone."""
-
-    input_class = PhoneInput
 
     @refuses(TooManyAttempts)
     @extend_schema(
@@ -35,8 +34,8 @@ class AskForCode(SignInView):
         description="Sends a code by SMS. The answer is the same for every number, whether it has an account or not.",
     )
     def post(self, request: Request) -> Response:
-        values, now = self.input(request), timezone.now()
-        http = request._request  # noqa: SLF001 rate limits count on the request that REST framework wraps
+        values, now = read(request, PhoneInput), timezone.now()
+        http = django_request(request)
         code_id = send_code(http, phone=values["phone"], use=Use.SIGN_IN, now=now)
         asked = {"code": str(code_id), "phone": values["phone"], "timezone": values.get("timezone", "UTC")}
         token = seal(json.dumps(asked).encode(), purpose=PURPOSE)
@@ -46,8 +45,6 @@ class AskForCode(SignInView):
 
 class VerifyPhone(SignInView):
     """Signs in with the code."""
-
-    input_class = PhoneVerifyInput
 
     @refuses(WrongTextCode, CodeOver, AccountSuspended, TooManyAttempts)
     @extend_schema(
@@ -59,12 +56,12 @@ class VerifyPhone(SignInView):
         description="Proves the number with the code of the message, and signs in; a number that is new here opens an account.",
     )
     def post(self, request: Request) -> Response:
-        values, now = self.input(request), timezone.now()
+        values, now = read(request, PhoneVerifyInput), timezone.now()
         try:
             asked: dict[str, str] = json.loads(unseal(values["session_token"], purpose=PURPOSE))
         except BrokenSealError:
             raise CodeOver from None
-        http, code_id = request._request, uuid.UUID(asked["code"])  # noqa: SLF001 as above
+        http, code_id = django_request(request), uuid.UUID(asked["code"])
         with note_wrong_code(http, asked["phone"]):
             spend_code(http, code_id=code_id, phone=asked["phone"], use=Use.SIGN_IN, typed=values["code"], now=now)
         return self.answer(request, relay.relay(request, relay.EnterByPhone, asked))

@@ -18,8 +18,9 @@ from accounts.authentication import person
 from accounts.devices import is_this
 from accounts.models import Session
 from accounts.operations import name_device, sign_out_devices
-from accounts.serializers import NoInput, SessionAnswer, SessionNameInput
+from accounts.serializers import SessionAnswer, SessionNameInput
 from accounts.sessions import ended_sessions, living_sessions
+from config.api import NothingInput, read
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -46,7 +47,7 @@ class Sessions(generics.ListAPIView[Session]):
         description="Signs out every device but the one that calls. Their next request is refused.",
     )
     def delete(self, request: Request) -> Response:
-        NoInput(data=request.data).is_valid(raise_exception=True)
+        read(request, NothingInput)
         user, now = person(request), timezone.now()
         others = [session for session in living_sessions(user, now=now) if not is_this(session)]
         sign_out_devices(user=user, sessions=others, now=now)
@@ -79,11 +80,9 @@ class SessionDetail(APIView):
     @extend_schema(operation_id="session_name", request=SessionNameInput, responses={200: SessionAnswer})
     def patch(self, request: Request, session_id: uuid.UUID) -> Response:
         """Give it a name, or take the name away with an empty one."""
-        user, now = person(request), timezone.now()
-        checked = SessionNameInput(data=request.data)
-        checked.is_valid(raise_exception=True)
+        values, user, now = read(request, SessionNameInput), person(request), timezone.now()
         session = get_object_or_404(living_sessions(user, now=now), pk=session_id)
-        named = name_device(user=user, session=session, name=checked.validated_data["device_name"], now=now)
+        named = name_device(user=user, session=session, name=values["device_name"], now=now)
         return Response(SessionAnswer(named).data)
 
     @extend_schema(
@@ -92,7 +91,7 @@ class SessionDetail(APIView):
         description="Signs it out; its next request is refused. The one that calls may sign itself out.",
     )
     def delete(self, request: Request, session_id: uuid.UUID) -> Response:
-        NoInput(data=request.data).is_valid(raise_exception=True)
+        read(request, NothingInput)
         user, now = person(request), timezone.now()
         if not sign_out_devices(user=user, sessions=living_sessions(user, now=now).filter(pk=session_id), now=now):
             raise Http404

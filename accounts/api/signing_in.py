@@ -36,7 +36,7 @@ from accounts.serializers import (
     VerifyInput,
 )
 from accounts.staging import offer
-from config.api import StrictSerializer
+from config.api import django_request, read
 from config.openapi import refuses
 from config.problems import NotAuthenticated
 
@@ -57,13 +57,6 @@ class SignInView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    input_class: type[StrictSerializer]
-
-    def input(self, request: Request) -> dict[str, Any]:  # JSON values
-        checked = self.input_class(data=request.data)
-        checked.is_valid(raise_exception=True)
-        values: dict[str, Any] = checked.validated_data
-        return values
 
     def token_answer(self, request: Request, *, access_token: str, refresh_token: str, user: User) -> Response:
         content = {
@@ -103,8 +96,6 @@ class SignInView(APIView):
 class Register(SignInView):
     """Opens an account."""
 
-    input_class = RegisterInput
-
     @refuses(TooManyAttempts)
     @extend_schema(
         operation_id="register",
@@ -116,11 +107,11 @@ class Register(SignInView):
         " for an hour at most, and of an address that has an account nothing is kept.",
     )
     def post(self, request: Request) -> Response:
-        values = self.input(request)
+        values = read(request, RegisterInput)
         identity: IdentityDetails | None = values.pop("identity", None)
         if identity and not values.get("name"):
             values["name"] = f"{identity.first_name} {identity.last_name}"[:120]
-        offer(request._request, identity)  # noqa: SLF001 the adapter sees the request that REST framework wraps
+        offer(django_request(request), identity)
         return self.answer(request, relay.relay(request, relay.SignUp, values))
 
     def pending(self, outcome: relay.EmailPending) -> Response:
@@ -132,8 +123,6 @@ class Register(SignInView):
 class Verify(SignInView):
     """Proves an address."""
 
-    input_class = VerifyInput
-
     @refuses(VerificationExpired, EmailUnverified, SecondFactorRequired, TooManyAttempts)
     @extend_schema(
         operation_id="verify",
@@ -144,15 +133,13 @@ class Verify(SignInView):
         description="Proves the address with the mailed code, and signs in.",
     )
     def post(self, request: Request) -> Response:
-        values = self.input(request)
+        values = read(request, VerifyInput)
         outcome = relay.relay(request, relay.VerifyEmail, {"key": values["code"]}, pending=values["session_token"])
         return self.answer(request, outcome)
 
 
 class Login(SignInView):
     """Signs in."""
-
-    input_class = LoginInput
 
     @refuses(WrongCredentials, EmailUnverified, SecondFactorRequired, AccountSuspended, TooManyAttempts)
     @extend_schema(
@@ -165,13 +152,11 @@ class Login(SignInView):
         " An account with a second factor refuses with `second_factor_required`.",
     )
     def post(self, request: Request) -> Response:
-        return self.answer(request, relay.relay(request, relay.SignIn, self.input(request)))
+        return self.answer(request, relay.relay(request, relay.SignIn, read(request, LoginInput)))
 
 
 class Refresh(SignInView):
     """Exchanges a refresh token."""
-
-    input_class = RefreshInput
 
     @refuses(RefreshTokenRefused)
     @extend_schema(
@@ -183,7 +168,7 @@ class Refresh(SignInView):
         description="Exchanges the refresh token for a new pair. Each works once; one that comes back later ends the session.",
     )
     def post(self, request: Request) -> Response:
-        token = _refresh_token(request, self.input(request))
+        token = _refresh_token(request, read(request, RefreshInput))
         pair = tokens.rotate(token, now=timezone.now()) if token else None
         if pair is None:
             raise RefreshTokenRefused
@@ -192,8 +177,6 @@ class Refresh(SignInView):
 
 class Logout(SignInView):
     """Signs out."""
-
-    input_class = RefreshInput
 
     @refuses(NotAuthenticated)
     @extend_schema(
@@ -204,7 +187,7 @@ class Logout(SignInView):
         description="Ends the session of the access token, or of the refresh token when the access token has expired.",
     )
     def post(self, request: Request) -> Response:
-        claims = _claims(request, self.input(request))
+        claims = _claims(request, read(request, RefreshInput))
         if claims is None or not sign_out(session_id=claims.session_id, user_id=claims.user_id, now=timezone.now()):
             raise NotAuthenticated
         response = Response(status=status.HTTP_204_NO_CONTENT)

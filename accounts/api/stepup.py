@@ -17,6 +17,7 @@ from accounts.operations import confirm_step_up
 from accounts.proofs import answer, send_proof
 from accounts.serializers import StepUpAnswer, StepUpCodeAnswer, StepUpCodeInput, StepUpInput
 from accounts.stepup import methods_of, open_challenge
+from config.api import django_request, read
 from config.openapi import refuses
 
 
@@ -33,14 +34,12 @@ class StepUps(APIView):
         " then goes through once, sent again as it was in the same session; with another amount or payee it is refused anew.",
     )
     def post(self, request: Request) -> Response:
-        checked = StepUpInput(data=request.data)
-        checked.is_valid(raise_exception=True)
-        values, user, now = checked.validated_data, person(request), timezone.now()
+        values, user, now = read(request, StepUpInput), person(request), timezone.now()
         challenge, session = open_challenge(values["challenge"], user=user, now=now)
         method, accepted = StepUpMethod(values["method"]), methods_of(user)
         if method not in accepted:
             raise ProofTooWeak(methods=list(accepted))
-        http = request._request  # noqa: SLF001 rate limits count on the request that REST framework wraps
+        http = django_request(request)
         answer(http, user, challenge=challenge, method=method, secret=values["secret"], now=now)
         confirmed = confirm_step_up(challenge=challenge, user=user, session=session, method=method, now=now)
         expires_in = int((confirmed.expires_at - now).total_seconds())
@@ -60,9 +59,7 @@ class StepUpCodes(APIView):
         " only the last one is good.",
     )
     def post(self, request: Request) -> Response:
-        checked = StepUpCodeInput(data=request.data)
-        checked.is_valid(raise_exception=True)
-        user, now = person(request), timezone.now()
-        challenge, _session = open_challenge(checked.validated_data["challenge"], user=user, now=now)
-        send_proof(request._request, user, challenge=challenge, now=now)  # noqa: SLF001 as above
+        values, user, now = read(request, StepUpCodeInput), person(request), timezone.now()
+        challenge, _session = open_challenge(values["challenge"], user=user, now=now)
+        send_proof(django_request(request), user, challenge=challenge, now=now)
         return Response({"expires_in": int(LIFETIME.total_seconds())}, status=status.HTTP_202_ACCEPTED)

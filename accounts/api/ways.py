@@ -27,9 +27,10 @@ from accounts.errors import (
 from accounts.operations import link_by_nonce, remove_way
 from accounts.providers.ethereum import verify_address
 from accounts.providers.identity import ETHEREUM
-from accounts.serializers import EthereumInput, NoInput, ProviderInput, WayAnswer, WaysAnswer
+from accounts.serializers import EthereumInput, ProviderInput, WayAnswer, WaysAnswer
 from accounts.social import identity_by_token, issuer_named
 from accounts.ways import way_named, ways_of
+from config.api import NothingInput, django_request, read
 from config.openapi import refuses
 from config.problems import NotFound
 
@@ -59,8 +60,8 @@ class LinkEthereum(APIView):
         + KEPT_GOOD,
     )
     def post(self, request: Request) -> Response:
-        values, now = _checked(EthereumInput(data=request.data)), timezone.now()
-        count_try(request._request)  # noqa: SLF001 allauth counts on the request that REST framework wraps
+        values, now = read(request, EthereumInput), timezone.now()
+        count_try(django_request(request))
         identity, nonce = verify_address(message=values["message"], signature=values["signature"], now=now)
         way = link_by_nonce(user=person(request), identity=identity, nonce=nonce, purpose=ETHEREUM, now=now)
         return Response(WayAnswer(way).data, status=status.HTTP_201_CREATED)
@@ -78,7 +79,7 @@ class LinkProvider(APIView):
         description="Lets whom the ID token is about sign in to the caller's account." + KEPT_GOOD,
     )
     def post(self, request: Request) -> Response:
-        values, now, http = _checked(ProviderInput(data=request.data)), timezone.now(), request._request  # noqa: SLF001 as above
+        values, now, http = read(request, ProviderInput), timezone.now(), django_request(request)
         count_try(http)
         provider = issuer_named(http, values["provider"])
         identity, nonce = identity_by_token(http, provider, values["id_token"])
@@ -99,13 +100,7 @@ class Way(APIView):
         " `GET /api/ways`. A password is changed and a passkey is taken away elsewhere.",
     )
     def delete(self, request: Request, way_id: str) -> Response:
-        NoInput(data=request.data).is_valid(raise_exception=True)
+        read(request, NothingInput)
         user = person(request)
         remove_way(user=user, way=way_named(user, way_id), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _checked(form: EthereumInput | ProviderInput) -> dict[str, str]:
-    form.is_valid(raise_exception=True)
-    values: dict[str, str] = form.validated_data
-    return values

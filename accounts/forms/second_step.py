@@ -1,12 +1,12 @@
 """The forms of the second step: a typed code, or a passkey's answer."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.factors import Factor
 from accounts.forms.stepup import CODE_HELP
 from accounts.models import StepUpMethod
 from config.forms import PasswordInput
@@ -23,11 +23,9 @@ class CodeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
     )
 
-    def __init__(self, methods: list[Factor], data: Any = None) -> None:  # a request's POST
+    def __init__(self, methods: Collection[StepUpMethod], data: Any = None) -> None:  # a request's POST
         super().__init__(data)
-        typed = {Factor.TOTP: StepUpMethod.TOTP, Factor.RECOVERY_CODE: StepUpMethod.RECOVERY_CODE}
-        kinds = frozenset(typed[method] for method in methods if method in typed)
-        self.fields["code"].help_text = CODE_HELP.get(kinds, "")
+        self.fields["code"].help_text = CODE_HELP.get(frozenset(methods) - {StepUpMethod.PASSKEY}, "")
 
 
 class PasskeyForm(forms.Form):

@@ -28,7 +28,7 @@ from config.issuers import GITHUB
 
 @method_decorator([never_cache, sensitive_post_parameters("signature")], name="dispatch")
 class SignInByEthereum(View):
-    """Takes the message that a page's script had signed (static/js/ethereum.js)."""
+    """Takes the message that a page's script had signed (static/js/pages/proof.js)."""
 
     http_method_names = ["post"]
 
@@ -46,7 +46,7 @@ class SignInByEthereum(View):
 
 @method_decorator([never_cache, sensitive_post_parameters("credential")], name="dispatch")
 class SignInByPasskey(View):
-    """Takes what a passkey answered to a page's script (static/js/pages/passkey.js)."""
+    """Takes what a passkey answered to a page's script (static/js/pages/proof.js)."""
 
     http_method_names = ["post"]
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.stages import LoginStage
 from allauth.account.views import BaseReauthenticateView
+from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -19,12 +20,14 @@ from django.views.generic import View
 
 from accounts import passkeys, proofs
 from accounts.authentication import person
-from accounts.factors import Factor, factors_of
+from accounts.factors import factors_of
 from accounts.forms.second_step import CodeForm, PasskeyForm
-from accounts.models import User
+from accounts.models import StepUpMethod, User
 from accounts.passkeys import Purpose
 from config.errors import Refused
 from config.problems import refused_on_form
+
+type FactorForm = CodeForm | PasskeyForm
 
 
 @method_decorator(
@@ -39,23 +42,16 @@ class SecondStep(View):
     """Asks for a code or a passkey; whichever is given, the sign-in goes on where it stood."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        methods = factors_of(self.user).methods
-        if not methods:  # taken away in another browser meanwhile: the sign-in begins again, and is shorter
+        if not factors_of(self.user).methods:  # taken away in another browser meanwhile: the sign-in is shorter now
             return redirect("account_login")
-        return self._page(request, CodeForm(methods))
+        return self._page(request, form_of(request, self.user))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = CodeForm(factors_of(self.user).methods, request.POST) if "code" in request.POST else PasskeyForm(request.POST)
+        form = form_of(request, self.user)
         if not form.is_valid():
             return self._page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            if isinstance(form, CodeForm):
-                code = form.cleaned_data["code"]
-                factor = proofs.prove_by_code(request, user=self.user, code=code, now=timezone.now())
-            else:
-                factor = proofs.prove_by_passkey(
-                    request, user=self.user, purpose=Purpose.SECOND_STEP, **form.cleaned_data, now=timezone.now()
-                )
+            factor = prove(request, self.user, form, Purpose.SECOND_STEP)
         except Refused as refusal:
             refused_on_form(form, refusal)
             return self._page(request, form, status=refusal.status)
@@ -72,17 +68,8 @@ class SecondStep(View):
         """Who is about to come in."""
         return cast("User", self.stage.login.user)
 
-    def _page(self, request: HttpRequest, form: CodeForm | PasskeyForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
-        methods = factors_of(self.user).methods
-        passkey = passkeys.begin_proof(Purpose.SECOND_STEP, self.user) if Factor.PASSKEY in methods else None
-        types_codes = any(method is not Factor.PASSKEY for method in methods)
-        context = {
-            "form": form if isinstance(form, CodeForm) else CodeForm(methods),
-            "types_codes": types_codes,
-            "passkey": passkey,
-            "refused": form.errors if isinstance(form, PasskeyForm) else None,
-        }
-        return render(request, "account/second_step.html", context, status=status)
+    def _page(self, request: HttpRequest, form: FactorForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
+        return render(request, "account/second_step.html", context_of(self.user, form, Purpose.SECOND_STEP), status=status)
 
 
 @method_decorator([login_required, never_cache, sensitive_post_parameters("code", "credential")], name="dispatch")
@@ -91,33 +78,47 @@ class ProveByFactor(BaseReauthenticateView):
 
     template_name = "account/reauthenticate_factor.html"
 
-    def get_form(self, form_class: type[forms.Form] | None = None) -> CodeForm | PasskeyForm:
-        methods = factors_of(person(self.request)).methods
-        if self.request.method != "POST":
-            return CodeForm(methods)
-        return CodeForm(methods, self.request.POST) if "code" in self.request.POST else PasskeyForm(self.request.POST)
+    def get_form(self, form_class: type[forms.Form] | None = None) -> FactorForm:
+        return form_of(self.request, person(self.request))
 
-    def form_valid(self, form: CodeForm | PasskeyForm) -> HttpResponse:
-        request, user, now = self.request, person(self.request), timezone.now()
+    def form_valid(self, form: FactorForm) -> HttpResponse:
         try:
-            if isinstance(form, CodeForm):
-                factor = proofs.prove_by_code(request, user=user, code=form.cleaned_data["code"], now=now)
-            else:
-                factor = proofs.prove_by_passkey(request, user=user, purpose=Purpose.CONFIRM, **form.cleaned_data, now=now)
+            factor = prove(self.request, person(self.request), form, Purpose.CONFIRM)
         except Refused as refusal:
             refused_on_form(form, refusal)
             return self.render_to_response(self.get_context_data(form=form), status=refusal.status)
-        proofs.note_proof(request, factor, again=True)
+        proofs.note_proof(self.request, factor, again=True)
         return cast("HttpResponse", super().form_valid(form))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        user, form = person(self.request), context["form"]
-        methods = factors_of(user).methods
-        return {
-            **context,
-            "form": form if isinstance(form, CodeForm) else CodeForm(methods),
-            "types_codes": any(method is not Factor.PASSKEY for method in methods),
-            "passkey": passkeys.begin_proof(Purpose.CONFIRM, user) if Factor.PASSKEY in methods else None,
-            "refused": form.errors if isinstance(form, PasskeyForm) else None,
-        }
+        return {**context, **context_of(person(self.request), context["form"], Purpose.CONFIRM)}
+
+
+def form_of(request: HttpRequest, user: User) -> FactorForm:
+    """The form that was sent, or the one to begin with."""
+    if request.method == "POST" and "code" not in request.POST:
+        return PasskeyForm(request.POST)
+    return CodeForm(factors_of(user).methods, request.POST or None)
+
+
+def prove(request: HttpRequest, user: User, form: FactorForm, purpose: Purpose) -> Authenticator:
+    """The factor that a valid form proves.
+
+    :raises WrongCode, PasskeyRefused, TooManyAttempts:
+    """
+    now = timezone.now()
+    if isinstance(form, CodeForm):
+        return proofs.prove_by_code(request, user=user, code=form.cleaned_data["code"], now=now)
+    return proofs.prove_by_passkey(request, user=user, purpose=purpose, **form.cleaned_data, now=now)
+
+
+def context_of(user: User, form: FactorForm, purpose: Purpose) -> dict[str, Any]:
+    """What account/factor_forms.html shows: a form for codes, the challenge of a passkey, and why one was refused."""
+    methods = factors_of(user).methods
+    return {
+        "form": form if isinstance(form, CodeForm) else CodeForm(methods),
+        "types_codes": any(method != StepUpMethod.PASSKEY for method in methods),
+        "passkey": passkeys.begin_proof(purpose, user) if StepUpMethod.PASSKEY in methods else None,
+        "refused": form.errors if isinstance(form, PasskeyForm) else None,
+    }

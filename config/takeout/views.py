@@ -3,7 +3,6 @@
 import tempfile
 from contextlib import ExitStack
 
-from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -15,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from accounts import notices
+from accounts.attempts import count_attempt
 from accounts.authentication import person
-from accounts.errors import TooManyAttempts
 from accounts.models import StepUpAct
 from accounts.stepup import demand_step_up
 from audit import trail
@@ -44,8 +43,7 @@ class YourData(View):
         user, now = person(request), timezone.now()
         with transaction.atomic():
             demand_step_up(user=user, act=StepUpAct.TAKE_DATA, subject={}, now=now)
-            if not ratelimit.consume(request, action="take_data", user=user):
-                raise TooManyAttempts
+            count_attempt(request, "take_data", user=user)
             trail.record("user.data_taken", actor=user, resource=user, customer_id=user.pk, now=now)
             notices.tell(user, title=_("Your data was saved to a file"), text=TAKEN, now=now)
         with ExitStack() as open_until_answered:

@@ -9,11 +9,12 @@ from rest_framework.views import APIView
 
 from accounts.authentication import person
 from accounts.errors import StepUpRequired
+from config.api import NothingInput
 from config.openapi import refuses
 from payments.api.own import checked
 from payments.models import AccountFreeze
 from payments.operations import freeze_account, unfreeze_account
-from payments.serializers import FreezeAnswer, NothingInput
+from payments.serializers import FreezeAnswer
 
 
 class Freeze(APIView):

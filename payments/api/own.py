@@ -7,13 +7,13 @@ from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
 from accounts.authentication import person
-from config.api import StrictSerializer
+from config.api import NothingInput, StrictSerializer, read
 from config.idempotency import KEY_HEADER
 from config.problems import MalformedJSON
 from payments.errors import WalletNotFound
 from payments.models import Transaction, Wallet
 from payments.parties import view_for
-from payments.serializers import NothingInput, TransactionAnswer
+from payments.serializers import TransactionAnswer
 
 
 def checked(request: Request, input_class: type[StrictSerializer]) -> dict[str, Any]:
@@ -24,10 +24,7 @@ def checked(request: Request, input_class: type[StrictSerializer]) -> dict[str, 
     """
     if request.stream is None and input_class is not NothingInput:
         raise MalformedJSON
-    serializer = input_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    values: dict[str, Any] = serializer.validated_data
-    return values
+    return read(request, input_class)
 
 
 def wallet_of_path(request: Request, wallet_id: uuid.UUID) -> Wallet:

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
+from config.api import NothingInput
 from config.database import operation
 from config.openapi import refuses
 from config.problems import InputError, InvalidInput
@@ -25,7 +26,7 @@ from payments.models import Posting, Wallet
 from payments.money import UnknownAsset
 from payments.operations import close_wallet, make_primary, open_wallet, rename_wallet
 from payments.queries import balance_at
-from payments.serializers import BalanceAnswer, NothingInput, PostingAnswer, WalletAnswer, WalletChange, WalletInput
+from payments.serializers import BalanceAnswer, PostingAnswer, WalletAnswer, WalletChange, WalletInput
 
 AT = OpenApiParameter(
     "at", dt.datetime, description="An instant (RFC 3339, with its offset), not in the future. Now if left out."

@@ -77,6 +77,12 @@ def barriers(page: Page) -> list[str]:
     return [f"{page.url}: {each['help']}: {node['html']}" for each in found for node in each["nodes"]]
 
 
+def overflow(page: Page) -> int:
+    """C19: how many pixels the page is wider than its window; people then scroll both ways."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide
+
+
 class Door:
     """Lets visitors in: `door.visitor(alice)`."""
 

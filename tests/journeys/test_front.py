@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from payments.models import Wallet
 from tests.factories import open_wallet_for
-from tests.journeys.conftest import DESK, PHONE, Door, barriers
+from tests.journeys.conftest import DESK, PHONE, Door, barriers, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,5 +66,4 @@ def test_fits_the_screen_on_every_page(door: Door, alice: User, alice_eur: Walle
         page = door.visitor(user, viewport=screen).open("/")
         for address in addresses:
             page.goto(door.origin + address)
-            too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert too_wide == 0, address
+            assert overflow(page) == 0, address

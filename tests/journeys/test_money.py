@@ -13,7 +13,7 @@ from accounts.models import User
 from payments.models import Transaction, Wallet
 from tests.factories import PASSWORD, open_wallet_for
 from tests.jobs import JobRunner
-from tests.journeys.conftest import DESK, PHONE, Door, barriers
+from tests.journeys.conftest import DESK, PHONE, Door, barriers, overflow
 from tests.payments.balances import minor_in
 from tests.payments.pages.acts import exchange, send, start_top_up
 
@@ -244,8 +244,7 @@ def test_fits_the_screen_on_every_page(door: Door, alice: User, addresses: list[
     page = door.visitor(alice, viewport=screen).open("/")
     for address in addresses:
         page.goto(door.origin + address)
-        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert too_wide == 0, address
+        assert overflow(page) == 0, address
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

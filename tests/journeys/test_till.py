@@ -15,7 +15,7 @@ from merchants.queries import balance_of
 from payments.models import Transaction, Wallet
 from payments.money import Money
 from tests.factories import PASSWORD, open_store_for, open_wallet_for
-from tests.journeys.conftest import DESK, PHONE, Door, Visitor, barriers
+from tests.journeys.conftest import DESK, PHONE, Door, Visitor, barriers, overflow
 from tests.payments.balances import minor_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -322,8 +322,7 @@ def test_fits_the_screen_on_every_page(door: Door, olivia: User, addresses: list
     page = door.visitor(olivia, viewport=size).open("/")
     for address in addresses:
         page.goto(door.origin + address)
-        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert too_wide == 0, address
+        assert overflow(page) == 0, address
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
