@@ -1,7 +1,8 @@
 """Passkeys: what a browser or an app is asked to sign, and whether it did.
 
 Always with user verification, for one domain and from exact origins. A challenge is good for five minutes, for one
-purpose and one person, and for one answer: it is gone when the first one arrives, right or wrong.
+purpose and one person, and for one answer: it is gone when the first one arrives, right or wrong. The challenge of an
+act that is to be confirmed is not kept here: what is signed then is the act itself.
 """
 
 import datetime as dt
@@ -166,7 +167,37 @@ def finish_proof(
 
     :raises PasskeyRefused: it is none, somebody else's, or a copy: its counter did not move.
     """
-    state = _take(purpose, user, token)
+    return _signer(_take(purpose, user, token), user=user, credential=credential, origins=origins, now=now)
+
+
+def begin_signing(user: User, nonce: bytes) -> Challenge:
+    """Ask one of this person's passkeys to sign `nonce`, which stands for what they confirm. There is no token to it."""
+    options, _state = _server().authenticate_begin(
+        credentials=_descriptors(user), user_verification=UserVerificationRequirement.REQUIRED, challenge=nonce
+    )
+    return Challenge("", dict(options))
+
+
+def finish_signing(
+    *, user: User, nonce: bytes, credential: JSONObject, origins: frozenset[str], now: dt.datetime
+) -> Authenticator:
+    """The passkey of this person that signed `nonce`, its counter moved on. The caller sees to it that one nonce serves once.
+
+    Outside a transaction, as above.
+
+    :raises PasskeyRefused: as above.
+    """
+    _options, state = _server().authenticate_begin(user_verification=UserVerificationRequirement.REQUIRED, challenge=nonce)
+    return _signer(state, user=user, credential=credential, origins=origins, now=now)
+
+
+def _signer(
+    state: dict[str, Any], *, user: User | None, credential: JSONObject, origins: frozenset[str], now: dt.datetime
+) -> Authenticator:
+    """The passkey that answered what `state` remembers of the question.
+
+    :raises PasskeyRefused:
+    """
     with _refusing():
         answer = AuthenticationResponse.from_dict(credential)
         with transaction.atomic():

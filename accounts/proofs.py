@@ -37,16 +37,29 @@ def attempts_key(user: User) -> str:
 
 
 def answer(
-    request: HttpRequest, user: User, *, challenge: Challenge, method: StepUpMethod, secret: str, now: dt.datetime
+    request: HttpRequest, user: User, *, challenge: Challenge, method: StepUpMethod, given: str | JSONObject, now: dt.datetime
 ) -> None:
-    """Check the proof with which the person answers a challenge.
+    """Check the proof with which the person answers a challenge: what they typed, or what their passkey signed.
 
     :raises WrongProof, TooManyAttempts: as below.
     """
-    if method == StepUpMethod.SMS:
-        prove_by_text(request, user, challenge_id=challenge.id, typed=secret, now=now)
+    if not isinstance(given, str):
+        prove_by_signature(request, user, challenge=challenge, credential=given, now=now)
+    elif method == StepUpMethod.SMS:
+        prove_by_text(request, user, challenge_id=challenge.id, typed=given, now=now)
     else:
-        prove(request, user, method=method, secret=secret)
+        prove(request, user, method=method, secret=given)
+
+
+def ask_passkey(user: User, challenge: Challenge) -> passkeys.Challenge:
+    """What one of the person's passkeys is asked to sign to answer this challenge.
+
+    :raises ProofTooWeak: they have none.
+    """
+    accepted = methods_of(user)
+    if StepUpMethod.PASSKEY not in accepted:
+        raise ProofTooWeak(methods=list(accepted))
+    return passkeys.begin_signing(user, challenge.nonce)
 
 
 def send_proof(request: HttpRequest, user: User, *, challenge: Challenge, now: dt.datetime) -> None:
@@ -94,6 +107,25 @@ def prove_by_text(request: HttpRequest, user: User, *, challenge_id: str, typed:
     except (WrongTextCode, CodeOver):
         _note_failure("step_up.failed", user, method=StepUpMethod.SMS)
         raise WrongProof(field="code") from None
+
+
+def prove_by_signature(
+    request: HttpRequest, user: User, *, challenge: Challenge, credential: JSONObject, now: dt.datetime
+) -> None:
+    """Check that one of the person's passkeys signed this challenge, and so its act and subject, and nothing else.
+
+    Outside any transaction, as `prove`.
+
+    :raises WrongProof: it did not.
+    :raises TooManyAttempts: too many passkeys were tried from there.
+    """
+    count_attempt(request, "passkey")
+    origins = passkeys.origins_for(request)
+    try:
+        passkeys.finish_signing(user=user, nonce=challenge.nonce, credential=credential, origins=origins, now=now)
+    except PasskeyRefused:
+        _note_failure("step_up.failed", user, method=StepUpMethod.PASSKEY)
+        raise WrongProof(field="credential") from None
 
 
 def prove_by_code(request: HttpRequest, *, user: User, code: str, now: dt.datetime) -> Authenticator:

@@ -18,6 +18,7 @@ from accounts.ways import Kind, Way
 from config.api import StrictSerializer
 
 NO_IDENTITY = "none"  # the status of somebody who has sent nothing
+PROOF_FIELDS = {StepUpMethod.PASSWORD: "password", StepUpMethod.PASSKEY: "credential"}  # of other methods: `code`
 PASSWORD_LIMIT = 1000  # far above what is accepted, so that the rule itself explains; far below what costs
 
 
@@ -229,11 +230,16 @@ class SecondFactorInput(SessionTokenInput):
         return attrs
 
 
-class ChallengeAnswer(serializers.Serializer[dict[str, object]]):
+class OptionsAnswer(serializers.Serializer[dict[str, object]]):
     """What a passkey is asked."""
 
-    token = serializers.CharField(help_text="Comes back with the answer.")
     options = serializers.DictField(help_text="In WebAuthn's JSON form, under `publicKey`.")
+
+
+class ChallengeAnswer(OptionsAnswer):
+    """What a passkey is asked, and the name of the question."""
+
+    token = serializers.CharField(help_text="Comes back with the answer.")
 
 
 class RefreshInput(StrictSerializer):
@@ -283,7 +289,7 @@ class PendingAnswer(serializers.Serializer[dict[str, object]]):
 
 
 class StepUpInput(StrictSerializer):
-    """A challenge and the proof that answers it: `code` or `password`, as the method asks."""
+    """A challenge and the proof that answers it: `code`, `password` or `credential`, as the method asks."""
 
     challenge = serializers.CharField(max_length=4000, help_text="From the refusal `step_up_required`.")
     method = serializers.ChoiceField(choices=StepUpMethod.choices, help_text="One of the refusal's `methods`.")
@@ -291,20 +297,23 @@ class StepUpInput(StrictSerializer):
     password = serializers.CharField(
         max_length=PASSWORD_LIMIT, trim_whitespace=False, required=False, help_text="For `password`."
     )
+    credential = serializers.DictField(
+        required=False, help_text="For `passkey`: what the platform answered, in WebAuthn's JSON form."
+    )
 
-    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
-        """Exactly the field that the method asks for, as `secret`."""
-        wanted = "password" if attrs["method"] == StepUpMethod.PASSWORD else "code"
-        other = "code" if wanted == "password" else "password"
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly the field that the method asks for, as `given`."""
+        wanted = PROOF_FIELDS.get(attrs["method"], "code")
         if wanted not in attrs:
             raise serializers.ValidationError({wanted: _("This method needs it.")}, code="required")
-        if other in attrs:
-            raise serializers.ValidationError({other: _("This method does not take it.")}, code="not_for_method")
-        return {**attrs, "secret": attrs[wanted]}
+        for other in {"code", *PROOF_FIELDS.values()} - {wanted}:
+            if other in attrs:
+                raise serializers.ValidationError({other: _("This method does not take it.")}, code="not_for_method")
+        return {**attrs, "given": attrs[wanted]}
 
 
-class StepUpCodeInput(StrictSerializer):
-    """The challenge that a code by SMS is to answer."""
+class StepUpChallengeInput(StrictSerializer):
+    """The challenge that a passkey, or a code by SMS, is to answer."""
 
     challenge = serializers.CharField(max_length=4000, help_text="From the refusal `step_up_required`.")
 

@@ -96,6 +96,7 @@ api_urlpatterns = [
     path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),
+    path("auth/step-up/options", api_stepup.StepUpOptions.as_view(), name="api_step_up_options"),
     path("ways", api_ways.Ways.as_view(), name="api_ways"),
     path("ways/ethereum", api_ways.LinkEthereum.as_view(), name="api_link_ethereum"),
     path("ways/provider", api_ways.LinkProvider.as_view(), name="api_link_provider"),

@@ -14,8 +14,14 @@ from accounts.codes import LIFETIME
 from accounts.errors import ProofTooWeak, StepUpOver, TooManyAttempts, WrongProof
 from accounts.models import StepUpMethod
 from accounts.operations import confirm_step_up
-from accounts.proofs import answer, send_proof
-from accounts.serializers import StepUpAnswer, StepUpCodeAnswer, StepUpCodeInput, StepUpInput
+from accounts.proofs import answer, ask_passkey, send_proof
+from accounts.serializers import (
+    OptionsAnswer,
+    StepUpAnswer,
+    StepUpChallengeInput,
+    StepUpCodeAnswer,
+    StepUpInput,
+)
 from accounts.stepup import methods_of, open_challenge
 from config.api import django_request, read
 from config.openapi import refuses
@@ -40,10 +46,29 @@ class StepUps(APIView):
         if method not in accepted:
             raise ProofTooWeak(methods=list(accepted))
         http = django_request(request)
-        answer(http, user, challenge=challenge, method=method, secret=values["secret"], now=now)
+        answer(http, user, challenge=challenge, method=method, given=values["given"], now=now)
         confirmed = confirm_step_up(challenge=challenge, user=user, session=session, method=method, now=now)
         expires_in = int((confirmed.expires_at - now).total_seconds())
         return Response(StepUpAnswer({"act": confirmed.act, "expires_in": expires_in}).data)
+
+
+@method_decorator(never_cache, name="dispatch")
+class StepUpOptions(APIView):
+    """Asking a passkey to confirm."""
+
+    @refuses(StepUpOver, ProofTooWeak)
+    @extend_schema(
+        operation_id="step_up_options",
+        request=StepUpChallengeInput,
+        responses={200: OptionsAnswer},
+        description="What the platform's passkey API is asked with for the challenge of a `step_up_required` whose `methods`"
+        " name `passkey`. What the passkey signs stands for the act: its answer, the `credential` of `/api/auth/step-up`, is"
+        " good for nothing else.",
+    )
+    def post(self, request: Request) -> Response:
+        values, user = read(request, StepUpChallengeInput), person(request)
+        challenge, _session = open_challenge(values["challenge"], user=user, now=timezone.now())
+        return Response({"options": ask_passkey(user, challenge).options})
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -53,13 +78,13 @@ class StepUpCodes(APIView):
     @refuses(StepUpOver, ProofTooWeak, TooManyAttempts)
     @extend_schema(
         operation_id="step_up_code",
-        request=StepUpCodeInput,
+        request=StepUpChallengeInput,
         responses={202: StepUpCodeAnswer},
         description="Sends a code by SMS for the challenge of a `step_up_required` whose `methods` name `sms`. Sent again,"
         " only the last one is good.",
     )
     def post(self, request: Request) -> Response:
-        values, user, now = read(request, StepUpCodeInput), person(request), timezone.now()
+        values, user, now = read(request, StepUpChallengeInput), person(request), timezone.now()
         challenge, _session = open_challenge(values["challenge"], user=user, now=now)
         send_proof(django_request(request), user, challenge=challenge, now=now)
         return Response({"expires_in": int(LIFETIME.total_seconds())}, status=status.HTTP_202_ACCEPTED)

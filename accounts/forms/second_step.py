@@ -1,17 +1,14 @@
 """The forms of the second step: a typed code, or a passkey's answer."""
 
-import json
 from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.stepup import CODE_HELP
+from accounts.forms.stepup import CODE_HELP, CredentialForm
 from accounts.models import StepUpMethod
 from config.forms import PasswordInput
-
-MAX_CREDENTIAL = 20_000  # characters; a large one has a tenth
 
 
 class CodeForm(forms.Form):
@@ -28,20 +25,10 @@ class CodeForm(forms.Form):
         self.fields["code"].help_text = CODE_HELP.get(frozenset(methods) - {StepUpMethod.PASSKEY}, "")
 
 
-class PasskeyForm(forms.Form):
-    """What `navigator.credentials` answered, as the page's script writes it down."""
+class PasskeyForm(CredentialForm):
+    """A passkey's answer, and which challenge it is to."""
 
     token = forms.CharField(max_length=200, widget=forms.HiddenInput)
-    credential = forms.CharField(max_length=MAX_CREDENTIAL, widget=forms.HiddenInput)
-
-    def clean_credential(self) -> dict[str, Any]:
-        try:
-            credential = json.loads(self.cleaned_data["credential"])
-        except ValueError:
-            credential = None
-        if not isinstance(credential, dict):
-            raise forms.ValidationError(_("This passkey was not accepted. Try again, or take another way."))
-        return credential
 
 
 class TotpForm(forms.Form):

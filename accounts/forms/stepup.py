@@ -1,5 +1,6 @@
-"""The form that confirms an act: a field for each kind of proof that the account accepts."""
+"""The forms that confirm an act: a field for each kind of proof that is typed, and one for a passkey's answer."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -19,20 +20,19 @@ CODE_HELP = {
         "The six digits of your authenticator app, or one of your recovery codes."
     ),
 }
-
-
 CODES = frozenset({StepUpMethod.TOTP, StepUpMethod.RECOVERY_CODE, StepUpMethod.SMS})
+MAX_CREDENTIAL = 20_000  # characters; a large one has a tenth
 
 
 class ProofForm(forms.Form):
-    """One proof. `method` and `secret` are what was given, once the form is valid."""
+    """One proof that is typed. `method` and `given` are what it is, once the form is valid."""
 
     method: StepUpMethod
-    secret: str
+    given: str
 
     def __init__(self, methods: Sequence[StepUpMethod], data: Any = None) -> None:  # a request's POST
         super().__init__(data)
-        self.methods = methods
+        self.methods = methods  # passkeys too, which nobody types
         codes = frozenset(methods) & CODES
         if codes:
             attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
@@ -47,9 +47,9 @@ class ProofForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if "password" in cleaned:
-            self.method, self.secret = StepUpMethod.PASSWORD, cleaned["password"]
+            self.method, self.given = StepUpMethod.PASSWORD, cleaned["password"]
         elif "code" in cleaned:
-            self.method, self.secret = self._kind_of(cleaned["code"]), cleaned["code"]
+            self.method, self.given = self._kind_of(cleaned["code"]), cleaned["code"]
         return cleaned
 
     def _kind_of(self, code: str) -> StepUpMethod:
@@ -61,3 +61,29 @@ class ProofForm(forms.Form):
         if StepUpMethod.RECOVERY_CODE not in self.methods or TOTP_CODE.fullmatch(re.sub(r"\s", "", code)):
             return StepUpMethod.TOTP
         return StepUpMethod.RECOVERY_CODE
+
+
+class CredentialForm(forms.Form):
+    """What `navigator.credentials` answered, as the page's script writes it down."""
+
+    credential = forms.CharField(max_length=MAX_CREDENTIAL, widget=forms.HiddenInput)
+
+    def clean_credential(self) -> dict[str, Any]:
+        try:
+            credential = json.loads(self.cleaned_data["credential"])
+        except (ValueError, RecursionError):
+            credential = None
+        if not isinstance(credential, dict):
+            raise forms.ValidationError(_("This passkey was not accepted. Try again, or take another way."))
+        return credential
+
+
+class SignedProofForm(CredentialForm):
+    """A passkey's answer as proof. `method` and `given` as in `ProofForm`."""
+
+    method = StepUpMethod.PASSKEY
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The answer, once the form is valid."""
+        return dict(self.cleaned_data["credential"])

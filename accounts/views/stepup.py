@@ -17,11 +17,11 @@ from django.views.generic import View
 
 from accounts.authentication import person
 from accounts.errors import StepUpOver, StepUpRequired, TooManyAttempts
-from accounts.forms.stepup import ProofForm
+from accounts.forms.stepup import ProofForm, SignedProofForm
 from accounts.models import StepUpMethod
 from accounts.operations import confirm_step_up
 from accounts.phones import hidden
-from accounts.proofs import answer, send_proof
+from accounts.proofs import answer, ask_passkey, send_proof
 from accounts.sessions import renew_key
 from accounts.stepup import Challenge, methods_of, open_challenge
 from config.errors import Refused
@@ -55,7 +55,7 @@ def ask_step_up(request: HttpRequest, refusal: StepUpRequired, *, back: str = ""
 
 @method_decorator([login_required, never_cache], name="dispatch")
 class Confirm(View):
-    """Says what is about to be done, and asks for a proof that it is still this person."""
+    """Says what is about to be done, and asks for a proof that it is still this person: typed, or a passkey's."""
 
     def get(self, request: HttpRequest, asked_id: uuid.UUID) -> HttpResponse:
         return self._page(request, self._asked(request, asked_id), ProofForm(methods_of(person(request))))
@@ -65,11 +65,11 @@ class Confirm(View):
         challenge, session = open_challenge(asked["challenge"], user=user, now=now)
         if request.POST.get("action") == "send":
             return self._send(request, asked, challenge)
-        form = ProofForm(methods_of(user), request.POST)
-        if not form.is_valid() or not form.methods:
+        form = SignedProofForm(request.POST) if "credential" in request.POST else ProofForm(methods_of(user), request.POST)
+        if not form.fields or not form.is_valid():
             return self._page(request, asked, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            answer(request, user, challenge=challenge, method=form.method, secret=form.secret, now=now)
+            answer(request, user, challenge=challenge, method=form.method, given=form.given, now=now)
         except Refused as refusal:
             refused_on_form(form, refusal)
             return self._page(request, asked, form, status=refusal.status)
@@ -97,10 +97,18 @@ class Confirm(View):
                 return asked
         raise StepUpOver
 
-    def _page(self, request: HttpRequest, asked: Asked, form: ProofForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
-        challenge, _session = open_challenge(asked["challenge"], user=person(request), now=timezone.now())
-        cancel = asked["back"] if asked["by_button"] else ""
-        context = {"form": form, "words": challenge.words, "cancel": cancel, "title": _("Is it you?")}
-        if StepUpMethod.SMS in form.methods:
-            context["number"] = hidden(person(request).phone or "")
+    def _page(
+        self, request: HttpRequest, asked: Asked, form: ProofForm | SignedProofForm, *, status: int = HTTPStatus.OK
+    ) -> HttpResponse:
+        user, methods = person(request), methods_of(person(request))
+        challenge, _session = open_challenge(asked["challenge"], user=user, now=timezone.now())
+        context = {
+            "form": form if isinstance(form, ProofForm) else ProofForm(methods),
+            "passkey": ask_passkey(user, challenge) if StepUpMethod.PASSKEY in methods else None,
+            "number": hidden(user.phone or "") if StepUpMethod.SMS in methods else "",
+            "refused": form.errors if isinstance(form, SignedProofForm) else None,
+            "words": challenge.words,
+            "cancel": asked["back"] if asked["by_button"] else "",
+            "title": _("Is it you?"),
+        }
         return render(request, "account/step_up.html", context, status=status)

@@ -116,6 +116,7 @@ API: Table = {
         )
     ],
     # Whoever has a password is confirmed by that.
+    "api_step_up_options": [post(OWNER_FORBIDDEN, body=lambda world: {"challenge": Named(world.challenge)})],
     "api_step_up_code": [post(OWNER_FORBIDDEN, body=lambda world: {"challenge": Named(world.challenge)})],
     "api_sessions": [get(PEOPLE), delete(PEOPLE)],
     "api_ended_sessions": [get(PEOPLE)],

@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from accounts.models import Session, User
+from accounts.models import Session, StepUp, User
 from tests.factories import PASSWORD
 from tests.journeys.conftest import DESK, PHONE, Door, Visitor, barriers
 from tests.proving import code_of
@@ -63,6 +63,15 @@ def test_makes_a_passkey_and_signs_in_with_it(door: Door, origin: str, alice: Us
     page.keyboard.press("Enter")  # no name was typed
     expect(page.get_by_role("heading", level=1)).to_have_text("Security")
     assert Session.objects.filter(user=alice, auth_method="passkey").count() == 1
+
+    page.get_by_role("link", name="10 codes left").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
+    expect(page.get_by_role("button", name="Confirm with a passkey")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Confirm with a passkey").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".recovery-codes li")).to_have_count(10)
+    assert StepUp.objects.latest("created_at").method == "passkey"
 
     visitor.context.clear_cookies()
     page.goto(f"{origin}/signin/")
