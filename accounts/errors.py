@@ -365,3 +365,20 @@ class CustomerNumbersExhausted(Refused):
     code = "customer_numbers_exhausted"
     status = 409
     message = _("This year has given all of its customer numbers. Nothing was changed: tell whoever runs the platform.")
+
+
+class TextOutdated(Refused):
+    """A newer version came out since the person was shown this one."""
+
+    code = "text_outdated"
+    status = 409
+    field = "text_version"
+    message = _("This is not the version in force. Read that one, then agree to it. Nothing was changed.")
+
+
+class AccountRestsOnText(Refused):
+    """Terms of use and privacy notice: whoever no longer agrees leaves."""
+
+    code = "account_rests_on_text"
+    status = 409
+    message = _("Your account rests on this, so it can't be withdrawn while you have one. Nothing was changed.")

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.devices import named_by
-from accounts.models import Session, StepUpAct, User
+from accounts.models import Consent, Session, StepUpAct, User
 from audit.events import FAILED
 from audit.models import Event
 from audit.words import words_for
@@ -27,6 +27,7 @@ ICONS = {
 }
 ICONS_BY_NOUN = {
     "account": "snowflake",
+    "consent": "file-check",
     "identity": "id-card",
     "limit": "gauge",
     "passkey": "key-round",
@@ -75,8 +76,10 @@ def entry(event: Event) -> Entry:
 
 
 def _detail(event: Event) -> str:
-    """What is worth knowing besides: the way in, or what was confirmed."""
-    way, act = event.properties.get("way"), event.properties.get("act")
+    """What is worth knowing besides: the way in, what was confirmed, or the text agreed to."""
+    way, act, text = event.properties.get("way"), event.properties.get("act"), event.properties.get("kind")
+    if event.name.startswith("consent.") and text in Consent.Kind.values:
+        return str(Consent.Kind(text).label)
     if way in Session.AuthMethod.values:
         return _("with %(way)s") % {"way": Session.AuthMethod(way).label}
     return str(StepUpAct(act).label) if act in StepUpAct.values else ""

@@ -3,6 +3,8 @@
 import zoneinfo
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -10,7 +12,8 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.devices import is_this, name_of
 from accounts.identity import IdentityDetails, IdentityFaultsError, checked
-from accounts.models import IdentityProfile, Session, StepUpAct, StepUpMethod, User
+from accounts.legal import Text
+from accounts.models import Consent, IdentityProfile, Session, StepUpAct, StepUpMethod, User
 from accounts.models.user import SUPPORTED_CHAINS
 from accounts.phones import read_number
 from accounts.providers.ethereum import UNKNOWN_CHAIN
@@ -376,3 +379,41 @@ class WaysAnswer(serializers.Serializer[dict[str, list[Way]]]):
     """Every way in of an account."""
 
     ways = WayAnswer(many=True)
+
+
+class TextAnswer(serializers.Serializer[Text]):
+    """A text that people agree to."""
+
+    kind = serializers.ChoiceField(choices=Consent.Kind.choices)
+    version = serializers.CharField(help_text="The day since which it is in force.")
+    title = serializers.CharField()
+    needed = serializers.BooleanField(source="is_required", help_text="Whether an account rests on it.")
+    url = serializers.SerializerMethodField(help_text="Its page, in the reader's language.")
+
+    def get_url(self, text: Text) -> str:
+        return settings.PORTAL_ORIGIN + reverse("text", args=[text.kind, text.version])
+
+
+class TextsAnswer(serializers.Serializer[dict[str, list[Text]]]):
+    """Every text, in the version in force."""
+
+    texts = TextAnswer(many=True)
+
+
+class ConsentInput(StrictSerializer):
+    """A text and the version of it that was shown."""
+
+    kind = serializers.ChoiceField(choices=Consent.Kind.choices)
+    text_version = serializers.CharField(max_length=10, help_text="Of `GET /api/texts`.")
+
+
+class ConsentAnswer(serializers.ModelSerializer[Consent]):
+    """A text in a version that the caller agreed to."""
+
+    withdrawn_at = serializers.DateTimeField(allow_null=True, help_text="Null while it stands.")
+    language = serializers.ChoiceField(choices=User.Language.choices, help_text="In which it was shown.")
+
+    class Meta:
+        model = Consent
+        fields = ["id", "kind", "text_version", "language", "granted_at", "withdrawn_at"]
+        read_only_fields = fields

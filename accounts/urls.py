@@ -7,6 +7,7 @@ from allauth.account import views as allauth_views
 from django.conf import settings
 from django.urls import path, re_path
 
+from accounts.api import consents as api_consents
 from accounts.api import factors as api_factors
 from accounts.api import identity as api_identity
 from accounts.api import linked as api_linked
@@ -16,7 +17,7 @@ from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
 from accounts.api import ways as api_ways
 from accounts.providers.sms import NONE
-from accounts.views import devices, identity, linked, phone, profile, second_step, security, stepup, ways
+from accounts.views import consents, devices, identity, linked, phone, profile, second_step, security, stepup, ways
 
 # Where nothing carries messages, the phone is no way in.
 SENDS_TEXTS = settings.SMS_PROVIDER != NONE
@@ -53,6 +54,9 @@ urlpatterns = [
     path("confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("confirm/factor/", second_step.ProveByFactor.as_view(), name="mfa_reauthenticate"),
     path("confirm/act/<uuid:asked_id>/", stepup.Confirm.as_view(), name="step_up"),
+    path("terms/", consents.text, {"kind": "terms"}, name="terms"),
+    path("privacy/", consents.text, {"kind": "privacy"}, name="privacy"),
+    path("texts/<slug:kind>/<slug:version>/", consents.text, name="text"),
     path("language/", profile.choose_language, name="set_language"),
     path("profile/", profile.Profile.as_view(), name="profile"),
     path("profile/security/", security.Security.as_view(), name="security"),
@@ -62,6 +66,9 @@ urlpatterns = [
     path("profile/security/<int:factor_id>/remove/", security.RemoveFactor.as_view(), name="remove_factor"),
     path("profile/security/codes/", security.RecoveryCodes.as_view(), name="recovery_codes"),
     path("profile/identity/", identity.Identity.as_view(), name="identity"),
+    path("profile/consents/", consents.Consents.as_view(), name="consents"),
+    path("profile/consents/<slug:kind>/agree/", consents.GrantConsent.as_view(), name="grant_consent"),
+    path("profile/consents/<slug:kind>/withdraw/", consents.WithdrawConsent.as_view(), name="withdraw_consent"),
     path("profile/email/", profile.ChangeEmail.as_view(), name="account_email"),
     path("profile/password/", allauth_views.password_change, name="account_change_password"),
     path("profile/password/new/", profile.SetPassword.as_view(), name="account_set_password"),
@@ -105,5 +112,8 @@ api_urlpatterns = [
     path("sessions", api_sessions.Sessions.as_view(), name="api_sessions"),
     path("sessions/ended", api_sessions.EndedSessions.as_view(), name="api_ended_sessions"),
     path("sessions/<uuid:session_id>", api_sessions.SessionDetail.as_view(), name="api_session"),
+    path("texts", api_consents.Texts.as_view(), name="api_texts"),
+    path("consents", api_consents.Consents.as_view(), name="api_consents"),
+    path("consents/<slug:kind>", api_consents.ConsentDetail.as_view(), name="api_consent"),
     path("identity", api_identity.Identity.as_view(), name="api_identity"),
 ]

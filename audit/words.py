@@ -12,6 +12,8 @@ ACTS: dict[str, Promise] = {
     "agent.dismissed": pgettext_lazy("act", "Access as an agent taken away"),
     "agent.provisioned": pgettext_lazy("act", "Access as an agent given"),
     "charge.created": pgettext_lazy("act", "Charge made"),
+    "consent.granted": pgettext_lazy("act", "Agreed to a text"),
+    "consent.withdrawn": pgettext_lazy("act", "No longer agreed to a text"),
     "conversion.quoted": pgettext_lazy("act", "Asked for an exchange rate"),
     "identity.approved": pgettext_lazy("act", "Identity verified"),
     "identity.rejected": pgettext_lazy("act", "Identity not accepted"),

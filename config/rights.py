@@ -25,6 +25,8 @@ TABLES: Mapping[str, str] = {
     "payments_posting": "select",
     "payments_transaction": "select",
     "payments_wallet": ("select, insert, update (name, address, is_primary, status, auth_server, resource_server, updated_at)"),
+    # What people agreed to stays; a withdrawal is written beside it.
+    "accounts_consent": "select, insert, update (withdrawn_at)",
     # What happened stays.
     "audit_auditentry": "select, insert",
     "audit_event": "select, insert",

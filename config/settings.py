@@ -330,6 +330,11 @@ MAILERS = {"default": mailer(required("MAIL_URL", in_debug=f"filemail:///{VAR_DI
 DEFAULT_FROM_EMAIL: str = env("MAIL_FROM", default="Florin <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Who runs this installation, by name and address, and how people reach them: in the terms of use and the privacy notice.
+OPERATOR_NAME: str = env("OPERATOR_NAME", default="Florin")
+OPERATOR_ADDRESS: str = env("OPERATOR_ADDRESS", default="")
+OPERATOR_EMAIL: str = env("OPERATOR_EMAIL", default="support@localhost")
+
 # --- text messages -----------------------------------------------------------------------------------
 
 # Codes and notices by SMS: "gateway" at SMS_URL (docs/operations.md has its protocol), "sandbox", which writes files and
@@ -428,6 +433,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "AuthMethod": "accounts.models.Session.AuthMethod",
+        "ConsentKind": "accounts.models.Consent.Kind",
         "TransactionKind": "payments.models.Transaction.Kind",
         "TransactionStatus": "payments.models.Transaction.Status",
         "WalletKind": "payments.models.Wallet.Kind",

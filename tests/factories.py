@@ -9,6 +9,7 @@ from factory.declarations import LazyFunction, Sequence
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
+from accounts.legal import edition
 from accounts.models import User
 from merchants.models import Store, StoreMember
 from merchants.operations import open_store
@@ -20,7 +21,7 @@ PASSWORD = "wren orbit lantern moss"
 
 
 class UserFactory(DjangoModelFactory[User]):
-    """A customer with a proven e-mail address, who signs in with `PASSWORD`.
+    """A customer with a proven e-mail address, who signs in with `PASSWORD` and has agreed to the texts in force.
 
     `email_verified=False` makes somebody who has not typed the code yet.
     """
@@ -33,6 +34,7 @@ class UserFactory(DjangoModelFactory[User]):
     name = Sequence(lambda number: f"Person {number}")
     password = LazyFunction(lambda: make_password(PASSWORD))
     last_active_at = LazyFunction(timezone.now)
+    agreed_edition = LazyFunction(edition)
 
     @post_generation
     def email_verified(user: User, create: bool, verified: bool | None, **_options: Any) -> None:  # noqa: N805 factory_boy's way

@@ -1,6 +1,7 @@
 """People and how they get in, by topic."""
 
 from accounts.models.code import PhoneCode
+from accounts.models.consent import Consent
 from accounts.models.factor import FactorSecret
 from accounts.models.identity import CustomerNumberYear, IdentityProfile
 from accounts.models.nonce import Nonce
@@ -9,6 +10,7 @@ from accounts.models.stepup import StepUp, StepUpAct, StepUpMethod
 from accounts.models.user import User, UserManager
 
 __all__ = [
+    "Consent",
     "CustomerNumberYear",
     "FactorSecret",
     "IdentityProfile",

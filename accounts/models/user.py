@@ -73,6 +73,10 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
     is_staff = models.BooleanField(_("staff"), default=False)
     # Beside the person, who is loaded with every request: a payment of somebody without limits looks for none.
     has_limits = models.BooleanField(_("has limits"), default=False, db_default=False, editable=False)
+    # What accounts.legal compares with its edition, so that asking whether somebody has agreed costs no query.
+    agreed_edition = models.CharField(
+        _("agreed to the texts of"), max_length=10, blank=True, default="", db_default="", editable=False
+    )
     customer_number = models.CharField(
         _("customer number"),
         max_length=15,

@@ -1,5 +1,6 @@
 """Every write about people, one function each. See the modules for their refusals."""
 
+from accounts.operations.consents import grant_consents, withdraw_consent
 from accounts.operations.factors import activate_totp, add_passkey, remove_factor, rename_passkey, renew_recovery_codes
 from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
 from accounts.operations.linked import allow_link, link_account, link_by_nonce, remove_way, sign_up_linked, unlink_account
@@ -17,6 +18,7 @@ __all__ = [
     "approve_identity",
     "change_profile",
     "confirm_step_up",
+    "grant_consents",
     "link_account",
     "link_by_nonce",
     "name_device",
@@ -37,4 +39,5 @@ __all__ = [
     "suspend_user",
     "take_customer_number",
     "unlink_account",
+    "withdraw_consent",
 ]

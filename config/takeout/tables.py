@@ -48,7 +48,7 @@ TAKEN: Mapping[str, Part] = {
         _by("pk"),
         "id created_at updated_at email phone phone_verified_at name avatar status language timezone preferred_chain"
         " last_login last_active_at is_staff customer_number",
-        withheld="has_limits password is_superuser is_active groups user_permissions",
+        withheld="has_limits agreed_edition password is_superuser is_active groups user_permissions",
     ),
     "account.EmailAddress": Part(_by("user"), "id user email verified primary"),
     "socialaccount.SocialAccount": Part(_by("user"), "id user provider uid last_login date_joined extra_data"),
@@ -59,6 +59,7 @@ TAKEN: Mapping[str, Part] = {
         " state postal_code country kyc_status submitted_at reviewed_at grounds reason",
         withheld="reviewed_by",
     ),
+    "accounts.Consent": Part(_by("user"), "id created_at user kind text_version language granted_at withdrawn_at ip_address"),
     "accounts.Session": Part(
         _by("user"),
         "id created_at user site auth_method device_type device_name device_info user_agent ip_address last_seen_at revoked_at",

@@ -1,5 +1,7 @@
 """Who may ask which address about people."""
 
+from accounts.legal import edition, text_in_force
+from accounts.models import Consent
 from tests.access.policy import (
     EVERYBODY,
     KEY_HOLDERS,
@@ -26,6 +28,7 @@ from tests.people import PAYLOAD
 
 NEW_PASSWORD = "kestrel orbit moss lantern"
 BRUNO = "bruno@example.com"
+NEWS = text_in_force(Consent.Kind.MARKETING).version
 NOBODY_SIGNED_IN = Audience(frozenset())  # no provider is configured here
 
 PAGES: Table = {
@@ -55,6 +58,9 @@ PAGES: Table = {
         get(OWNER_NAMED, at=lambda world: {"asked_id": world.step_up}),
         post(OWNER_NAMED, at=lambda world: {"asked_id": world.step_up}, body=lambda _: {"password": PASSWORD}),
     ],
+    "terms": [get(EVERYBODY)],
+    "privacy": [get(EVERYBODY)],
+    "text": [get(EVERYBODY, at=lambda _: {"kind": "terms", "version": edition()})],
     "set_language": [post(EVERYBODY, body=lambda _: {"language": "es"})],
     "profile": [get(PEOPLE), post(PEOPLE, body=lambda _: {"name": "Else", "language": "en", "timezone": "UTC"})],
     "security": [get(PEOPLE)],
@@ -70,6 +76,9 @@ PAGES: Table = {
     ],
     "recovery_codes": [get(RITA), post(RITA)],
     "identity": [get(PEOPLE), post(PEOPLE, body=lambda _: PAYLOAD)],
+    "consents": [get(PEOPLE)],
+    "grant_consent": [post(PEOPLE, at=lambda _: {"kind": "marketing"}, body=lambda _: {"version": NEWS})],
+    "withdraw_consent": [post(PEOPLE, at=lambda _: {"kind": "marketing"})],
     "account_email": [get(PEOPLE), post(PEOPLE, body=lambda _: {"email": "new@example.com", "action_add": ""})],
     "phone": [get(PEOPLE), post(PEOPLE, body=lambda _: {"phone": NEW_PHONE})],
     "change_phone_code": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
@@ -124,6 +133,9 @@ API: Table = {
         patch(OWNER, at=lambda world: {"session_id": world.other_device.pk}, body=lambda _: {"device_name": "The tablet"}),
         delete(OWNER, at=lambda world: {"session_id": world.other_device.pk}),
     ],
+    "api_texts": [get(EVERYBODY)],
+    "api_consents": [get(PEOPLE), post(PEOPLE, body=lambda _: {"kind": "marketing", "text_version": NEWS})],
+    "api_consent": [delete(PEOPLE, at=lambda _: {"kind": "marketing"})],
     "api_identity": [get(PEOPLE), put(PEOPLE, body=lambda _: PAYLOAD)],
     "api_ways": [get(PEOPLE)],
     "api_link_ethereum": [post(PEOPLE, body=lambda world: world.signed_message)],

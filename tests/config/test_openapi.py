@@ -20,6 +20,7 @@ OPEN_TO_ALL = {
     "/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/verify", "/api/auth/logout", "/api/auth/ethereum",
     "/api/auth/ethereum/nonce", "/api/auth/provider", "/api/auth/provider/nonce", "/api/auth/phone", "/api/auth/phone/verify",
     "/api/auth/second-factor", "/api/auth/second-factor/options", "/api/auth/passkey", "/api/auth/passkey/options",
+    "/api/texts",
 }  # fmt: skip
 
 
