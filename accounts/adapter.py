@@ -36,6 +36,7 @@ from audit import events, trail
 from config.mail import send_later
 
 PLAIN_EMAIL = re.compile(r"(?=.{3,254}$)[^@\s\"\\\x00-\x20\x7f]+@[^@\s]+")
+AS_LONG = "as long as it would take"
 RESET_URL = settings.HEADLESS_FRONTEND_URLS["account_reset_password"]
 
 
@@ -74,6 +75,8 @@ class AccountAdapter(DefaultAccountAdapter):
         person = cast("User", user)
         person.name = form.cleaned_data.get("name") or ""
         person.timezone = form.cleaned_data.get("timezone") or "UTC"
+        if not {"password", "password1"} & form.cleaned_data.keys():
+            make_password(AS_LONG)  # or a sign-up without one would tell that its address has no account: see below
         try:
             with transaction.atomic():
                 super().save_user(request, person, form, commit)
@@ -86,7 +89,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_account_already_exists_mail(self, email: str) -> None:
         # A new account costs a password hash; an answer without one would tell that the account exists.
-        make_password("as long as it would take")
+        make_password(AS_LONG)
         super().send_account_already_exists_mail(email)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

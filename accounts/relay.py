@@ -12,18 +12,21 @@ from allauth.headless.account import inputs, views
 from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.base.views import APIView, AuthenticationStageAPIView
 from allauth.headless.constants import Client, Flow
+from allauth.headless.mfa.inputs import SignupWebAuthnInput
 from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.webauthn.stages import PasskeySignupStage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from accounts import proofs
+from accounts.enrolling import enroll_first
 from accounts.entering import enter, enter_by_passkey, enter_by_phone
 from accounts.errors import SignInExpired, TooManyAttempts, VerificationExpired, WrongCredentials
 from accounts.factors import METHODS
 from accounts.models import User
-from accounts.passkeys import Purpose, begin_proof
+from accounts.passkeys import Purpose, begin_adding, begin_proof
 from accounts.providers.identity import Identity
 from config.api import django_request
 from config.errors import Refused
@@ -47,6 +50,13 @@ class SignUp(_Relayed, views.SignupView):
     """Makes an account, or pretends to when the address has one."""
 
 
+class SignUpByPasskey(SignUp):
+    """The same without a password; a passkey follows the proof of the address."""
+
+    input_class = SignupWebAuthnInput
+    by_passkey = True
+
+
 class SignIn(_Relayed, views.LoginView):
     """Signs in by e-mail and password."""
 
@@ -65,14 +75,13 @@ class VerifyEmail(_Relayed, views.VerifyEmailView):
     input_class = CodeInput
 
 
-class _AtSecondStep(_Relayed, AuthenticationStageAPIView):
-    """Knows whose sign-in the session token resumes."""
+class _AtStage(_Relayed, AuthenticationStageAPIView):
+    """Knows whose sign-in, or sign-up, the session token resumes."""
 
-    stage_class = AuthenticateStage
     over = SignInExpired
 
     def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """:raises SignInExpired: there is none that waits for a second step."""
+        """:raises SignInExpired: there is none that waits at this stage."""
         if LoginStageController.enter(request, self.stage_class.key) is None:
             raise SignInExpired
         return cast("HttpResponseBase", super().handle(request, *args, **kwargs))
@@ -82,8 +91,10 @@ class _AtSecondStep(_Relayed, AuthenticationStageAPIView):
         return cast("User", self.stage.login.user)
 
 
-class SecondStep(_AtSecondStep):
+class SecondStep(_AtStage):
     """Takes a code, or a passkey's answer."""
+
+    stage_class = AuthenticateStage
 
     def post(self, request: HttpRequest) -> HttpResponse:
         given, now = self.payload, timezone.now()
@@ -102,11 +113,33 @@ class SecondStep(_AtSecondStep):
         return cast("HttpResponse", self.respond_next_stage())
 
 
-class SecondStepChallenge(_AtSecondStep):
+class SecondStepChallenge(_AtStage):
     """Asks a passkey of whose sign-in it is."""
+
+    stage_class = AuthenticateStage
 
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = begin_proof(Purpose.SECOND_STEP, self.user)
+        return JsonResponse({"token": asked.token, "options": asked.options})
+
+
+class FirstPasskey(_AtStage):
+    """Keeps the passkey of a new account, and signs in."""
+
+    stage_class = PasskeySignupStage
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        enroll_first(request, self.user, **self.payload, now=timezone.now())
+        return cast("HttpResponse", self.respond_next_stage())
+
+
+class FirstPasskeyChallenge(_AtStage):
+    """Asks for the passkey of a new account."""
+
+    stage_class = PasskeySignupStage
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked = begin_adding(self.user)
         return JsonResponse({"token": asked.token, "options": asked.options})
 
 
@@ -156,7 +189,14 @@ class SecondStepPending:
     methods: list[str]
 
 
-type Outcome = SignedIn | EmailPending | SecondStepPending
+@dataclass(frozen=True, slots=True)
+class PasskeyPending:
+    """The address of a new account is proven; the token resumes its sign-up with the passkey it will have."""
+
+    session_token: str
+
+
+type Outcome = SignedIn | EmailPending | SecondStepPending | PasskeyPending
 
 
 def relay(request: Request, view: type[_Relayed], payload: dict[str, Any], *, pending: str = "") -> Outcome:
@@ -167,12 +207,12 @@ def relay(request: Request, view: type[_Relayed], payload: dict[str, Any], *, pe
     return _outcome(_run(request, view, payload, pending), pending, over=view.over)
 
 
-def second_step_challenge(request: Request, *, pending: str) -> dict[str, Any]:
-    """What a passkey is asked at the second step of the sign-in that the session token resumes: token and options.
+def stage_challenge(request: Request, view: type[_AtStage], *, pending: str) -> dict[str, Any]:
+    """What a passkey is asked at this stage of the sign-in or sign-up that the session token resumes: token and options.
 
     :raises SignInExpired: there is none.
     """
-    response = _run(request, SecondStepChallenge, {}, pending)
+    response = _run(request, view, {}, pending)
     if response.status_code != HTTPStatus.OK:
         raise SignInExpired
     answer: dict[str, Any] = json.loads(response.content)
@@ -198,6 +238,8 @@ def _outcome(response: HttpResponse, pending: str, *, over: type[Refused]) -> Ou
         token = meta.get("session_token", pending)
         if flow["id"] == Flow.VERIFY_EMAIL:
             return EmailPending(token)
+        if flow["id"] == Flow.MFA_SIGNUP_WEBAUTHN:
+            return PasskeyPending(token)
         types = flow["types"]
         return SecondStepPending(token, [method.value for kind, method in METHODS.items() if kind in types])
     if response.status_code == HTTPStatus.BAD_REQUEST:
@@ -210,7 +252,7 @@ def _outcome(response: HttpResponse, pending: str, *, over: type[Refused]) -> Ou
 
 def _awaited(content: dict[str, Any]) -> dict[str, Any] | None:
     """The step that this sign-in waits for, if it is one that an app can take."""
-    steps = (Flow.VERIFY_EMAIL, Flow.MFA_AUTHENTICATE)
+    steps = (Flow.VERIFY_EMAIL, Flow.MFA_AUTHENTICATE, Flow.MFA_SIGNUP_WEBAUTHN)
     return next((flow for flow in content.get("flows", []) if flow["id"] in steps and flow.get("is_pending")), None)
 
 

@@ -97,7 +97,12 @@ class RegisterInput(IdentityInput):
     """A new account. Who its owner is by law may come along, whole or not at all; it is reviewed once the address is proven."""
 
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=PASSWORD_LIMIT, trim_whitespace=False, help_text="15 to 128 characters.")
+    password = serializers.CharField(
+        max_length=PASSWORD_LIMIT,
+        trim_whitespace=False,
+        required=False,
+        help_text="15 to 128 characters. Left out, the account will have a passkey instead.",
+    )
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     timezone = serializers.CharField(max_length=64, required=False, help_text="An IANA name; UTC when unknown.")
 
@@ -210,7 +215,9 @@ class PhoneVerifyInput(StrictSerializer):
 class SessionTokenInput(StrictSerializer):
     """The sign-in to go on with."""
 
-    session_token = serializers.CharField(max_length=200, help_text="Of the refusal `second_factor_required`.")
+    session_token = serializers.CharField(
+        max_length=200, help_text="Of the refusal `second_factor_required`, or of the sign-up that is to make its passkey."
+    )
 
 
 class PasskeyInput(StrictSerializer):
@@ -218,6 +225,13 @@ class PasskeyInput(StrictSerializer):
 
     token = serializers.CharField(max_length=200, help_text="As it came with the options.")
     credential = serializers.DictField(help_text="What the platform answered, in WebAuthn's JSON form.")
+
+
+class FirstPasskeyInput(PasskeyInput):
+    """The passkey of a new account."""
+
+    session_token = serializers.CharField(max_length=200, help_text="From the answer to /api/auth/verify.")
+    name = serializers.CharField(max_length=60, required=False, allow_blank=True, help_text="What its owner calls it.")
 
 
 class SecondFactorInput(SessionTokenInput):
@@ -289,6 +303,13 @@ class PendingAnswer(serializers.Serializer[dict[str, object]]):
     next = serializers.ChoiceField(choices=["verify_email"])
     session_token = serializers.CharField(help_text="Send it with the code to /api/auth/verify.")
     expires_in = serializers.IntegerField(help_text="Seconds the code works.")
+
+
+class PasskeyPendingAnswer(serializers.Serializer[dict[str, object]]):
+    """The address is proven, and the account, which has no password, has no passkey yet."""
+
+    next = serializers.ChoiceField(choices=["make_passkey"])
+    session_token = serializers.CharField(help_text="Send it to /api/auth/register/passkey/options, and with what they make.")
 
 
 class StepUpInput(StrictSerializer):

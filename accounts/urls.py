@@ -17,7 +17,7 @@ from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
 from accounts.api import ways as api_ways
 from accounts.providers.sms import NONE
-from accounts.views import consents, devices, identity, linked, phone, profile, second_step, security, stepup, ways
+from accounts.views import consents, devices, identity, linked, phone, profile, second_step, security, signing_up, stepup, ways
 
 # Where nothing carries messages, the phone is no way in.
 SENDS_TEXTS = settings.SMS_PROVIDER != NONE
@@ -32,6 +32,8 @@ phone_urlpatterns = [
 
 urlpatterns = [
     path("signup/", allauth_views.signup, name="account_signup"),
+    path("signup/passkey/", allauth_views.signup_by_passkey, name="account_signup_by_passkey"),
+    path("signup/passkey/make/", signing_up.FirstPasskey.as_view(), name="mfa_signup_webauthn"),
     path("signin/", allauth_views.login, name="account_login"),
     path("signin/ethereum/", linked.SignInByEthereum.as_view(), name="sign_in_by_ethereum"),
     path("signin/with/<slug:provider_id>/", linked.SignInWith.as_view(), name="sign_in_with"),
@@ -89,6 +91,8 @@ phone_api_urlpatterns = [
 
 api_urlpatterns = [
     path("auth/register", signing_in.Register.as_view(), name="api_register"),
+    path("auth/register/passkey", api_factors.FirstPasskey.as_view(), name="api_first_passkey"),
+    path("auth/register/passkey/options", api_factors.FirstPasskeyOptions.as_view(), name="api_first_passkey_options"),
     path("auth/verify", signing_in.Verify.as_view(), name="api_verify"),
     path("auth/login", signing_in.Login.as_view(), name="api_login"),
     path("auth/ethereum", api_linked.SignInByEthereum.as_view(), name="api_sign_in_by_ethereum"),

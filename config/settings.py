@@ -280,6 +280,7 @@ STEP_UP_LIFETIME_S = 300
 # Second factors. Secrets of authenticator apps and recovery codes are encrypted by accounts/factors.py.
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 # The domain that passkeys belong to: the portal's host, or a parent domain that the consoles share with it.
 # Whoever changes it makes every passkey useless.

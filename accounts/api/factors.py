@@ -1,4 +1,4 @@
-"""The API's second step of signing in, and signing in by passkey."""
+"""The API's second step of signing in, and passkeys: signing up and in with one."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -7,9 +7,16 @@ from rest_framework.response import Response
 from accounts import relay
 from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
 from accounts.entering import count_nonce
-from accounts.errors import AccountSuspended, PasskeyRefused, SignInExpired, TooManyAttempts, WrongCode
+from accounts.errors import AccountSuspended, PasskeyKnown, PasskeyRefused, SignInExpired, TooManyAttempts, WrongCode
 from accounts.passkeys import Purpose, begin_proof
-from accounts.serializers import ChallengeAnswer, PasskeyInput, SecondFactorInput, SessionTokenInput, TokenAnswer
+from accounts.serializers import (
+    ChallengeAnswer,
+    FirstPasskeyInput,
+    PasskeyInput,
+    SecondFactorInput,
+    SessionTokenInput,
+    TokenAnswer,
+)
 from config.api import NothingInput, django_request, read
 from config.openapi import refuses
 
@@ -45,7 +52,41 @@ class SecondFactorOptions(SignInView):
         description="What the platform's passkey API is asked with. The answer goes to `/api/auth/second-factor`.",
     )
     def post(self, request: Request) -> Response:
-        return Response(relay.second_step_challenge(request, pending=read(request, SessionTokenInput)["session_token"]))
+        return Response(relay.stage_challenge(request, relay.SecondStepChallenge, **_pending(request)))
+
+
+class FirstPasskeyOptions(SignInView):
+    """Asks for the passkey of a new account."""
+
+    @refuses(SignInExpired)
+    @extend_schema(
+        operation_id="first_passkey_options",
+        auth=[],
+        request=SessionTokenInput,
+        responses={200: ChallengeAnswer},
+        description="What the platform's passkey API is asked with, to make the passkey of an account that was registered"
+        " without a password. The answer goes to `/api/auth/register/passkey`.",
+    )
+    def post(self, request: Request) -> Response:
+        return Response(relay.stage_challenge(request, relay.FirstPasskeyChallenge, **_pending(request)))
+
+
+class FirstPasskey(SignInView):
+    """Ends a sign-up without a password."""
+
+    @refuses(PasskeyRefused, PasskeyKnown, SignInExpired, AccountSuspended)
+    @extend_schema(
+        operation_id="first_passkey",
+        auth=[],
+        request=FirstPasskeyInput,
+        parameters=[TRANSPORT_HEADER],
+        responses={200: TokenAnswer},
+        description="Keeps the passkey of a new account, and signs in. Recovery codes are made with it; the portal shows them.",
+    )
+    def post(self, request: Request) -> Response:
+        values = read(request, FirstPasskeyInput)
+        pending = values.pop("session_token")
+        return self.answer(request, relay.relay(request, relay.FirstPasskey, values, pending=pending))
 
 
 class PasskeyOptions(SignInView):
@@ -80,3 +121,7 @@ class SignInByPasskey(SignInView):
     )
     def post(self, request: Request) -> Response:
         return self.answer(request, relay.relay(request, relay.PasskeySignIn, read(request, PasskeyInput)))
+
+
+def _pending(request: Request) -> dict[str, str]:
+    return {"pending": read(request, SessionTokenInput)["session_token"]}

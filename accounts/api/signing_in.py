@@ -28,6 +28,7 @@ from accounts.models import User
 from accounts.operations import sign_out
 from accounts.serializers import (
     LoginInput,
+    PasskeyPendingAnswer,
     PendingAnswer,
     Profile,
     RefreshInput,
@@ -85,6 +86,9 @@ class SignInView(APIView):
             return self.pending(outcome)
         if isinstance(outcome, relay.SecondStepPending):
             raise SecondFactorRequired(session_token=outcome.session_token, methods=outcome.methods)
+        if isinstance(outcome, relay.PasskeyPending):
+            content = {"next": "make_passkey", "session_token": outcome.session_token}
+            return Response(content, status=status.HTTP_202_ACCEPTED)
         user = User.objects.get(pk=outcome.user_id)
         return self.token_answer(request, access_token=outcome.access_token, refresh_token=outcome.refresh_token, user=user)
 
@@ -102,7 +106,8 @@ class Register(SignInView):
         auth=[],
         request=RegisterInput,
         responses={202: PendingAnswer},
-        description="Opens an account and mails a code. An address that has an account gets the same answer, and another mail."
+        description="Opens an account and mails a code. One without a password gets a passkey when the address is proven."
+        " An address that has an account gets the same answer, and another mail."
         " What comes along about who its owner is by law goes to review with the proof of the address; until then it is kept"
         " for an hour at most, and of an address that has an account nothing is kept.",
     )
@@ -112,7 +117,8 @@ class Register(SignInView):
         if identity and not values.get("name"):
             values["name"] = f"{identity.first_name} {identity.last_name}"[:120]
         offer(django_request(request), identity)
-        return self.answer(request, relay.relay(request, relay.SignUp, values))
+        flow = relay.SignUp if "password" in values else relay.SignUpByPasskey
+        return self.answer(request, relay.relay(request, flow, values))
 
     def pending(self, outcome: relay.EmailPending) -> Response:
         lifetime_s = settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT
@@ -129,8 +135,9 @@ class Verify(SignInView):
         auth=[],
         request=VerifyInput,
         parameters=[TRANSPORT_HEADER],
-        responses={200: TokenAnswer},
-        description="Proves the address with the mailed code, and signs in.",
+        responses={200: TokenAnswer, 202: PasskeyPendingAnswer},
+        description="Proves the address with the mailed code, and signs in. An account that was registered without a password"
+        " makes its passkey first (202).",
     )
     def post(self, request: Request) -> Response:
         values = read(request, VerifyInput)

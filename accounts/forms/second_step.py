@@ -17,11 +17,12 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code"),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
     )
 
     def __init__(self, methods: Collection[StepUpMethod], data: Any = None) -> None:  # a request's POST
         super().__init__(data)
+        self.fields["code"].widget.attrs["autofocus"] = StepUpMethod.PASSKEY not in methods  # its button comes first
         self.fields["code"].help_text = CODE_HELP.get(frozenset(methods) - {StepUpMethod.PASSKEY}, "")
 
 

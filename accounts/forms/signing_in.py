@@ -57,14 +57,15 @@ class SignInForm(allauth_forms.LoginForm):
 
 
 class SignUpForm(allauth_forms.SignupForm):
-    """E-mail, password, and a name if one likes."""
+    """E-mail, a name if one likes, and a password unless a passkey is made instead."""
 
     field_order = ["email", "password1", "name", "timezone"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_email(self.fields["email"])
-        _as_password(self.fields["password1"], label=_("Password"), new=True)
+        if not self.by_passkey:
+            _as_password(self.fields["password1"], label=_("Password"), new=True)
 
 
 class VerifyForm(allauth_forms.ConfirmEmailVerificationCodeForm):

@@ -35,7 +35,8 @@ class ProofForm(forms.Form):
         self.methods = methods  # passkeys too, which nobody types
         codes = frozenset(methods) & CODES
         if codes:
-            attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+            by_hand = StepUpMethod.PASSKEY not in methods  # else its button comes first
+            attrs = {"autocomplete": "one-time-code", "autofocus": by_hand, "spellcheck": "false"}
             self.fields["code"] = forms.CharField(
                 label=_("Code"), max_length=40, help_text=CODE_HELP[codes], widget=forms.TextInput(attrs=attrs)
             )

@@ -1,7 +1,14 @@
 """Every write about people, one function each. See the modules for their refusals."""
 
 from accounts.operations.consents import grant_consents, withdraw_consent
-from accounts.operations.factors import activate_totp, add_passkey, remove_factor, rename_passkey, renew_recovery_codes
+from accounts.operations.factors import (
+    activate_totp,
+    add_first_passkey,
+    add_passkey,
+    remove_factor,
+    rename_passkey,
+    renew_recovery_codes,
+)
 from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
 from accounts.operations.linked import allow_link, link_account, link_by_nonce, remove_way, sign_up_linked, unlink_account
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
@@ -11,6 +18,7 @@ from accounts.operations.stepup import allow_new_way, confirm_step_up
 
 __all__ = [
     "activate_totp",
+    "add_first_passkey",
     "add_passkey",
     "allow_link",
     "allow_new_way",

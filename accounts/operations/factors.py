@@ -15,13 +15,14 @@ from accounts.errors import (
     NoSecondFactor,
     PasskeyKnown,
     PasswordDemanded,
+    SignInExpired,
     TooManyPasskeys,
     WrongCode,
 )
 from accounts.models import User
 from accounts.passkeys import NewPasskey
 from accounts.passwords import MIN_LENGTH
-from accounts.ways import Kind, demand_another_way, way_id
+from accounts.ways import Kind, demand_another_way, way_id, ways_of
 from audit import trail
 from config.database import operation
 from config.problems import NotFound
@@ -55,6 +56,18 @@ def add_passkey(*, user: User, passkey: NewPasskey, name: str, now: dt.datetime)
     _record("passkey.added", user, now)
     notices.tell(user, title=_("A passkey was added"), text=format_lazy(ADDED, name=row.data["name"]), now=now)
     return row
+
+
+@operation
+def add_first_passkey(*, user: User, passkey: NewPasskey, name: str, now: dt.datetime) -> Authenticator:
+    """Keep the passkey that somebody signs up with, who has no other way in.
+
+    :raises SignInExpired: they have one by now, and would have to prove themselves by it first.
+    :raises PasskeyKnown: somebody has this passkey already.
+    """
+    if ways_of(_locked(user)):
+        raise SignInExpired
+    return add_passkey(user=user, passkey=passkey, name=name, now=now)
 
 
 @operation

@@ -16,18 +16,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
 from accounts import passkeys, proofs
 from accounts.authentication import person
+from accounts.enrolling import enroll, this_device
 from accounts.errors import StepUpRequired
 from accounts.factors import factors_of, new_totp_secret, totp_address, unused_codes
 from accounts.forms.second_step import NewPasskeyForm, PasskeyNameForm, RemoveFactorForm, TotpForm
 from accounts.models import StepUpAct, StepUpMethod, User
-from accounts.operations import activate_totp, add_passkey, remove_factor, rename_passkey, renew_recovery_codes
+from accounts.operations import activate_totp, remove_factor, rename_passkey, renew_recovery_codes
 from accounts.stepup import demand_step_up
 from accounts.views.stepup import ask_step_up
 from config.errors import Refused
@@ -131,12 +131,8 @@ class AddPasskey(Adding):
             return redirect("add_passkey")
         if not form.is_valid():
             return self.show(form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        values, origins = form.cleaned_data, passkeys.origins_for(request)
         try:
-            made = passkeys.finish_adding(
-                user=self.user, token=values["token"], credential=values["credential"], origins=origins
-            )
-            add_passkey(user=self.user, passkey=made, name=values["name"], now=timezone.now())
+            enroll(request, self.user, **form.cleaned_data, now=timezone.now())
         except Refused as refusal:
             refused_on_form(form, refusal)
             return self.show(form, status=refusal.status)
@@ -145,7 +141,7 @@ class AddPasskey(Adding):
         return redirect("security")
 
     def show(self, form: Any = None, *, status: int = HTTPStatus.OK) -> HttpResponse:
-        shown = form or NewPasskeyForm(initial={"name": pgettext("passkey", "This device")})
+        shown = form or NewPasskeyForm(initial={"name": this_device()})
         return self.page("add_passkey", {"form": shown, "challenge": passkeys.begin_adding(self.user)}, status=status)
 
 

@@ -33,6 +33,9 @@ NOBODY_SIGNED_IN = Audience(frozenset())  # no provider is configured here
 
 PAGES: Table = {
     "account_signup": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password1": NEW_PASSWORD})],
+    "account_signup_by_passkey": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com"})],
+    # Nobody stands at the end of a sign-up here: it leads to its beginning, and who is in already home.
+    "mfa_signup_webauthn": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"token": "a", "credential": "{}"})],
     "account_login": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"login": BRUNO, "password": PASSWORD})],
     "sign_in_by_ethereum": [post(EVERYBODY, body=lambda world: world.signed_message)],
     # Nobody stands in the middle of a sign-in here; who is in already is led home.
@@ -102,6 +105,10 @@ PAGES: Table = {
 
 API: Table = {
     "api_register": [post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password": NEW_PASSWORD})],
+    "api_first_passkey": [
+        post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32, "token": "a", "credential": {}}),
+    ],
+    "api_first_passkey_options": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32})],
     "api_verify": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32, "code": "123456"})],
     "api_login": [post(EVERYBODY, body=lambda _: {"email": BRUNO, "password": PASSWORD})],
     # Whoever holds the wallet's key is its owner, whose account it opens.

@@ -344,6 +344,7 @@ def guessed_message(number: int) -> dict[str, str]:
 
 STRANGERS = {
     "account_signup": Stranger("/signup/", lambda number: {**guessed_email(number), "password1": PASSWORD}),
+    "account_signup_by_passkey": Stranger("/signup/passkey/", guessed_email),
     "account_login": Stranger("/signin/", lambda number: {"login": email_number(number), "password": WRONG_PASSWORD}),
     "account_reset_password": Stranger("/reset/", guessed_email),
     "sign_in_by_ethereum": Stranger("/signin/ethereum/", guessed_message),
@@ -366,11 +367,14 @@ MOST_FROM_AN_ADDRESS = 61
 NOTHING_TO_GUESS = {
     "account_logout": "ends one's own session",
     "set_language": "keeps a preference",
+    "mfa_signup_webauthn": "wants the session of a sign-up whose address is proven",
     "phone_code": "wants a session that a code was sent to: TEXT_DOORS",
     "api_verify": "wants a session token of 190 bits, then TestMailedCodes",
     "api_verify_phone": "wants a sealed token that a code was sent to: TEXT_DOORS",
     "api_second_factor": "wants the session token of a sign-in with the right password: FACTOR_DOORS",
     "api_second_factor_options": "wants the same token, and answers a challenge that works for its person alone",
+    "api_first_passkey": "wants the session token of a sign-up whose address is proven",
+    "api_first_passkey_options": "wants the same token",
     "api_refresh": "wants a token that we signed",
     "api_logout": "wants a token that we signed",
 }
@@ -453,6 +457,15 @@ class TestSilence:
     def test_signing_up(self, alice: User) -> None:
         taken, free = (
             self.trace(partial(APIClient().post, "/api/auth/register", {"email": email, "password": PASSWORD}, REMOTE_ADDR=ip))
+            for email, ip in ((alice.email, FAR_AWAY[0]), ("nova@example.com", FAR_AWAY[1]))
+        )
+        assert taken[:3] == free[:3]
+
+    @pytest.mark.parametrize("path", ["/api/auth/register", "/signup/passkey/"])
+    def test_signing_up_with_a_passkey(self, alice: User, path: str) -> None:
+        """No password is hashed for it, so one is hashed for nothing."""
+        taken, free = (
+            self.trace(partial((APIClient() if "/api/" in path else Client()).post, path, {"email": email}, REMOTE_ADDR=ip))
             for email, ip in ((alice.email, FAR_AWAY[0]), ("nova@example.com", FAR_AWAY[1]))
         )
         assert taken[:3] == free[:3]

@@ -21,6 +21,7 @@ OPEN_TO_ALL = {
     "/api/auth/ethereum/nonce", "/api/auth/provider", "/api/auth/provider/nonce", "/api/auth/phone", "/api/auth/phone/verify",
     "/api/auth/second-factor", "/api/auth/second-factor/options", "/api/auth/passkey", "/api/auth/passkey/options",
     "/api/texts",
+    "/api/auth/register/passkey", "/api/auth/register/passkey/options",
 }  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django import Settings
 
 from accounts.models import Session, StepUp, User
 from tests.factories import PASSWORD
 from tests.journeys.conftest import DESK, PHONE, Door, Visitor, barriers
+from tests.mailbox import Mailbox, code_in
 from tests.proving import code_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +35,12 @@ def give_authenticator(visitor: Visitor, page: Page) -> None:
     session = visitor.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+
+
+def press(control: Locator) -> None:
+    """As somebody does who has a keyboard only."""
+    control.focus()
+    control.press("Enter")
 
 
 def confirm_by_password(page: Page) -> None:
@@ -81,6 +88,30 @@ def test_makes_a_passkey_and_signs_in_with_it(door: Door, origin: str, alice: Us
     expect(page.get_by_role("heading", level=1)).to_have_text("One more step")
     assert barriers(page) == []
     page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Home")).to_be_attached()
+
+
+def test_opens_an_account_with_a_passkey_by_keyboard_alone(door: Door, origin: str, mailbox: Mailbox) -> None:
+    visitor = door.visitor(reduced_motion="reduce")
+    page = visitor.open("/signup/")
+    give_authenticator(visitor, page)
+    press(page.get_by_role("link", name="Use a passkey instead of a password"))
+    expect(page.get_by_label("Password")).to_have_count(0)
+    assert barriers(page) == []
+    page.get_by_label("E-mail address").fill("nova@example.com")
+    page.get_by_label("E-mail address").press("Enter")
+    page.get_by_label("Code from the mail").fill(code_in(mailbox()[-1]))
+    page.get_by_label("Code from the mail").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Make your passkey")
+    assert barriers(page) == []
+    press(page.get_by_role("button", name="Make a passkey"))
+    expect(page.get_by_text("Your account is open.")).to_be_visible()
+    nova = User.objects.get(email="nova@example.com")
+    assert not nova.has_usable_password()
+
+    visitor.context.clear_cookies()
+    page.goto(f"{origin}/signin/")
+    press(page.get_by_role("button", name="Continue with a passkey"))
     expect(page.get_by_role("heading", name="Home")).to_be_attached()
 
 
