@@ -27,8 +27,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials, WrongProof
 from accounts.factors import has_second_factor
+from accounts.legal import shown
 from accounts.models import Session, StepUpMethod, User
-from accounts.operations import release_email, submit_identity
+from accounts.operations import grant_consents, release_email, submit_identity
 from accounts.proofs import prove
 from accounts.sessions import end_all_sessions, end_sessions, open_session
 from accounts.staging import stage, take
@@ -81,6 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):
             with transaction.atomic():
                 super().save_user(request, person, form, commit)
                 self._record("user.signed_up", person)
+                grant_consents(user=person, versions=shown(form.cleaned_data), now=timezone.now())
                 stage(request, person)
         except IntegrityError as error:
             # Two sign-ups with one address at the same moment: the second is told what it would be told later.

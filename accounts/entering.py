@@ -15,21 +15,29 @@ from django.utils import timezone
 from accounts import proofs
 from accounts.attempts import count_attempt
 from accounts.errors import LinkedElsewhere, WrongTextCode
+from accounts.legal import Shown
 from accounts.models import Session, User
 from accounts.operations import sign_up_by_phone, sign_up_linked
 from accounts.passkeys import JSONObject, Purpose
 from accounts.providers.identity import Identity
 
 
-def enter(request: HttpRequest, identity: Identity, *, time_zone: str = "UTC", redirect_url: str | None = None) -> HttpResponse:
+def enter(
+    request: HttpRequest, identity: Identity, *, texts: Shown, time_zone: str = "UTC", redirect_url: str | None = None
+) -> HttpResponse:
     """Sign in whoever has linked this identity, or open an account for it. A second step, if they have one, comes next.
+
+    Whoever opens one agrees to `texts`, which were shown to them.
 
     :raises AddressTaken: the identity is new here and its address is not.
     :raises TooManyAttempts: too many accounts are opened from there.
     """
     _leave_other_account(request)
     user, is_new = _find_or_open(
-        request, lambda: _find(identity), lambda new: sign_up_linked(identity=identity, user=new, now=timezone.now()), time_zone
+        request,
+        lambda: _find(identity),
+        lambda new: sign_up_linked(identity=identity, user=new, texts=texts, now=timezone.now()),
+        time_zone,
     )
     record_authentication(request, user, identity.auth_method, provider=identity.provider, uid=identity.uid)
     # Somebody without an address has none to prove.
@@ -38,11 +46,12 @@ def enter(request: HttpRequest, identity: Identity, *, time_zone: str = "UTC", r
 
 
 def enter_by_phone(
-    request: HttpRequest, phone: str, *, time_zone: str = "UTC", redirect_url: str | None = None
+    request: HttpRequest, phone: str, *, texts: Shown, time_zone: str = "UTC", redirect_url: str | None = None
 ) -> HttpResponse:
     """Sign in whoever has this number, which its holder has just proven, or open an account for it.
 
-    A second step, if they have one, comes next. An address that they have not proven yet does not keep them out.
+    A second step, if they have one, comes next. An address that they have not proven yet does not keep them out. Whoever
+    opens an account agrees to `texts`, which were shown to them.
 
     :raises TooManyAttempts: too many accounts are opened from there.
     """
@@ -50,7 +59,7 @@ def enter_by_phone(
     user, is_new = _find_or_open(
         request,
         lambda: person_with_phone(phone),
-        lambda new: sign_up_by_phone(phone=phone, user=new, now=timezone.now()),
+        lambda new: sign_up_by_phone(phone=phone, user=new, texts=texts, now=timezone.now()),
         time_zone,
     )
     record_authentication(request, user, Session.AuthMethod.PHONE, phone=phone)

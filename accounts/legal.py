@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from accounts.models import Consent, User
 
 Kind = Consent.Kind
+type Shown = Mapping[Kind, str]  # texts that somebody had before them, each with its version
 
 VERSIONS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TERMS: ("2026-11-26",),
@@ -94,10 +95,18 @@ def due(user: User) -> list[Text]:
     return [text for text in required_texts() if (text.kind.value, text.version) not in standing]
 
 
-def shown(values: Mapping[str, object]) -> dict[Kind, str]:
+def shown(values: Mapping[str, object]) -> Shown:
     """The texts in force that a sign-up says it has shown, by `terms_version` and `privacy_version`.
 
     Others are left out and not refused: whoever had a page open while a text changed is asked once they are in.
     """
-    named = {text.kind: values.get(f"{text.kind.value}_version") for text in required_texts()}
-    return {kind: str(version) for kind, version in named.items() if version == VERSIONS[kind][-1]}
+    return {text.kind: text.version for text in required_texts() if values.get(_field(text.kind)) == text.version}
+
+
+def as_fields(texts: Shown) -> dict[str, str]:
+    """The same as it travels: fields of a form, of a request or of a session, for `shown` to read."""
+    return {_field(kind): version for kind, version in texts.items()}
+
+
+def _field(kind: Kind) -> str:
+    return f"{kind.value}_version"

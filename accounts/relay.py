@@ -25,6 +25,7 @@ from accounts.enrolling import enroll_first
 from accounts.entering import enter, enter_by_passkey, enter_by_phone
 from accounts.errors import SignInExpired, TooManyAttempts, VerificationExpired, WrongCredentials
 from accounts.factors import METHODS
+from accounts.legal import shown
 from accounts.models import User
 from accounts.passkeys import Purpose, begin_adding, begin_proof
 from accounts.providers.identity import Identity
@@ -151,17 +152,19 @@ class PasskeySignIn(_Relayed):
 
 
 class Enter(_Relayed):
-    """Signs in with an identity that our view has checked; the payload is its fields."""
+    """Signs in with an identity that our view has checked; the payload is its fields, and the texts that were shown."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        return cast("HttpResponse", AuthenticationResponse.from_response(request, enter(request, Identity(**self.payload))))
+        identity, texts = Identity(**self.payload["identity"]), shown(self.payload)
+        return cast("HttpResponse", AuthenticationResponse.from_response(request, enter(request, identity, texts=texts)))
 
 
 class EnterByPhone(_Relayed):
     """Signs in with a number that our view has seen the code of."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        entered = enter_by_phone(request, self.payload["phone"], time_zone=self.payload["timezone"])
+        asked = self.payload
+        entered = enter_by_phone(request, asked["phone"], texts=shown(asked), time_zone=asked["timezone"])
         return cast("HttpResponse", AuthenticationResponse.from_response(request, entered))
 
 

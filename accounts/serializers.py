@@ -93,7 +93,18 @@ class IdentityAnswer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True, help_text="Why it was rejected, in the reviewer's words.")
 
 
-class RegisterInput(IdentityInput):
+class TextsInput(StrictSerializer):
+    """The texts that were shown to somebody new, who agrees to them with it. Left out or old, they are asked for afterwards."""
+
+    terms_version = serializers.CharField(
+        max_length=10, required=False, help_text="The terms of use, of `GET /api/texts`; for a new account."
+    )
+    privacy_version = serializers.CharField(
+        max_length=10, required=False, help_text="The privacy notice, of `GET /api/texts`; for a new account."
+    )
+
+
+class RegisterInput(IdentityInput, TextsInput):
     """A new account. Who its owner is by law may come along, whole or not at all; it is reviewed once the address is proven."""
 
     email = serializers.EmailField(max_length=254)
@@ -150,6 +161,10 @@ class EthereumInput(StrictSerializer):
     )
 
 
+class EthereumSignInInput(EthereumInput, TextsInput):
+    """A signed message of EIP-4361; an address that is new here opens an account."""
+
+
 class EthereumNonceAnswer(serializers.Serializer[dict[str, object]]):
     """A message of EIP-4361, ready to be signed."""
 
@@ -172,6 +187,10 @@ class ProviderInput(ProviderNonceInput):
     id_token = serializers.CharField(max_length=8000, help_text="As the issuer gave it, with the nonce from here.")
 
 
+class ProviderSignInInput(ProviderInput, TextsInput):
+    """An ID token that the issuer gave the app; somebody new here opens an account."""
+
+
 class ProviderNonceAnswer(serializers.Serializer[dict[str, object]]):
     """What to send to the issuer."""
 
@@ -180,7 +199,7 @@ class ProviderNonceAnswer(serializers.Serializer[dict[str, object]]):
     expires_in = serializers.IntegerField(help_text="Seconds the nonce works.")
 
 
-class PhoneInput(StrictSerializer):
+class PhoneInput(TextsInput):
     """The phone to sign in with; a new one opens an account."""
 
     phone = serializers.CharField(max_length=40, help_text="Of a mobile phone, with its country code: +351912345678.")

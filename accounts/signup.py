@@ -10,9 +10,15 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.legal import Kind, text_in_force
+
+
+def _version(kind: Kind) -> forms.CharField:
+    return forms.CharField(required=False, max_length=40, widget=forms.HiddenInput, initial=lambda: text_in_force(kind).version)
+
 
 class SignupDetails(forms.Form):
-    """The optional name, and the time zone that a browser tells."""
+    """The optional name, the time zone that a browser tells, and the versions of the texts that were shown."""
 
     name = forms.CharField(
         label=_("Name (optional)"),
@@ -22,6 +28,9 @@ class SignupDetails(forms.Form):
         help_text=_("What people who pay you or whom you pay will see."),
     )
     timezone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-timezone": ""}))
+
+    terms_version = _version(Kind.TERMS)
+    privacy_version = _version(Kind.PRIVACY)
 
     def clean_timezone(self) -> str:
         """A zone we don't know is no reason to refuse a customer."""

@@ -23,6 +23,7 @@ from requests import RequestException
 from accounts.authentication import person
 from accounts.entering import enter
 from accounts.errors import ProviderDeclined, ProviderRefused
+from accounts.legal import shown
 from accounts.models import User
 from accounts.operations import link_account
 from accounts.provider import Issuer
@@ -56,7 +57,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             if sociallogin.state.get("process") == AuthProcess.CONNECT:
                 answer = self._link(request, sociallogin, identity)
             else:
-                answer = enter(request, identity, redirect_url=sociallogin.get_redirect_url(request))
+                texts = shown(sociallogin.state.get("data") or {})
+                answer = enter(request, identity, texts=texts, redirect_url=sociallogin.get_redirect_url(request))
         except Refused as refusal:
             answer = way_refused(request, refusal)
         raise ImmediateHttpResponse(answer)

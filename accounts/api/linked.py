@@ -23,12 +23,12 @@ from accounts.nonces import LIFETIME, issue_nonce, spend_nonce
 from accounts.providers.ethereum import prove_address, write_message
 from accounts.providers.identity import ETHEREUM
 from accounts.serializers import (
-    EthereumInput,
     EthereumNonceAnswer,
     EthereumNonceInput,
-    ProviderInput,
+    EthereumSignInInput,
     ProviderNonceAnswer,
     ProviderNonceInput,
+    ProviderSignInInput,
     TokenAnswer,
 )
 from accounts.social import identity_by_token, issuer_named
@@ -64,17 +64,17 @@ class SignInByEthereum(SignInView):
     @extend_schema(
         operation_id="sign_in_by_ethereum",
         auth=[],
-        request=EthereumInput,
+        request=EthereumSignInInput,
         parameters=[TRANSPORT_HEADER],
         responses={200: TokenAnswer},
         description="Signs in whoever signed the message; an address that is new here opens an account. A refusal's `reason`"
         " says which rule of EIP-4361 the message broke. Wallets that are contracts (EIP-1271) are not supported.",
     )
     def post(self, request: Request) -> Response:
-        values = read(request, EthereumInput)
+        values = read(request, EthereumSignInInput)
         count_try(django_request(request))
         identity = prove_address(message=values["message"], signature=values["signature"], now=timezone.now())
-        return self.answer(request, relay.relay(request, relay.Enter, asdict(identity)))
+        return self.answer(request, relay.relay(request, relay.Enter, {**values, "identity": asdict(identity)}))
 
 
 class ProviderNonce(SignInView):
@@ -104,20 +104,20 @@ class SignInByProvider(SignInView):
     @extend_schema(
         operation_id="sign_in_by_provider",
         auth=[],
-        request=ProviderInput,
+        request=ProviderSignInInput,
         parameters=[TRANSPORT_HEADER],
         responses={200: TokenAnswer},
         description="Signs in whomever the ID token is about; somebody new here opens an account. Its signature, issuer,"
         " audience and times are checked, and its nonce is spent.",
     )
     def post(self, request: Request) -> Response:
-        values = read(request, ProviderInput)
+        values = read(request, ProviderSignInInput)
         count_try(django_request(request))
         provider = issuer_named(django_request(request), values["provider"])
         identity, nonce = identity_by_token(django_request(request), provider, values["id_token"])
         if not spend_nonce(nonce, purpose_of(values["provider"]), now=timezone.now()):
             raise ProviderRefused
-        return self.answer(request, relay.relay(request, relay.Enter, asdict(identity)))
+        return self.answer(request, relay.relay(request, relay.Enter, {**values, "identity": asdict(identity)}))
 
 
 def purpose_of(provider: str) -> str:

@@ -14,6 +14,7 @@ from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
 from accounts.codes import LIFETIME, Use, send_code, spend_code
 from accounts.entering import note_wrong_code
 from accounts.errors import AccountSuspended, CodeOver, TooManyAttempts, WrongTextCode
+from accounts.legal import as_fields, shown
 from accounts.serializers import PhoneInput, PhonePendingAnswer, PhoneVerifyInput, TokenAnswer
 from config.api import django_request, read
 from config.openapi import refuses
@@ -38,6 +39,7 @@ class AskForCode(SignInView):
         http = django_request(request)
         code_id = send_code(http, phone=values["phone"], use=Use.SIGN_IN, now=now)
         asked = {"code": str(code_id), "phone": values["phone"], "timezone": values.get("timezone", "UTC")}
+        asked |= as_fields(shown(values))
         token = seal(json.dumps(asked).encode(), purpose=PURPOSE)
         content = {"next": "verify_phone", "session_token": token, "expires_in": int(LIFETIME.total_seconds())}
         return Response(content, status=status.HTTP_202_ACCEPTED)

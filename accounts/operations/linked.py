@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts import notices
 from accounts.errors import AddressTaken, AlreadyLinked, LinkedElsewhere, ProofOver, WayNotRemovable
+from accounts.legal import Shown
 from accounts.models import User
 from accounts.nonces import spend_nonce
+from accounts.operations.consents import grant_consents
 from accounts.operations.people import release_email
 from accounts.operations.phone import remove_phone
 from accounts.providers.identity import Identity, label_of
@@ -24,11 +26,12 @@ from config.problems import NotFound
 
 
 @operation
-def sign_up_linked(*, identity: Identity, user: User, now: dt.datetime) -> User:
+def sign_up_linked(*, identity: Identity, user: User, texts: Shown, now: dt.datetime) -> User:
     """Open the account of somebody who came from a provider; `user` is new, in their language and time zone.
 
     An address that the provider has proven becomes theirs. If somebody here has proven the same one, nothing is
     opened and nobody is signed in: whoever controls an account at a provider is not therefore the one who is here.
+    They agree to `texts`, which were shown to them.
 
     :raises AddressTaken: an account here has this address.
     :raises LinkedElsewhere: another sign-up with the same identity was a moment faster.
@@ -47,6 +50,7 @@ def sign_up_linked(*, identity: Identity, user: User, now: dt.datetime) -> User:
         raise AddressTaken from error  # proven here a moment earlier
     _link(user, identity)
     trail.record("user.signed_up", actor=user, resource=user, customer_id=user.pk, now=now, metadata={"way": identity.provider})
+    grant_consents(user=user, versions=texts, now=now)
     return user
 
 

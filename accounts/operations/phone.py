@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import notices
 from accounts.errors import LinkedElsewhere
+from accounts.legal import Shown
 from accounts.models import User
+from accounts.operations.consents import grant_consents
 from accounts.phones import spaced
 from accounts.stepup import demand_change_of_way
 from accounts.ways import Kind, demand_another_way
@@ -18,14 +20,17 @@ WAY = {"way": Kind.PHONE.value}
 
 
 @operation
-def sign_up_by_phone(*, phone: str, user: User, now: dt.datetime) -> User:
+def sign_up_by_phone(*, phone: str, user: User, texts: Shown, now: dt.datetime) -> User:
     """Open the account of somebody who has just proven this number; `user` is new, in their language and time zone.
+
+    They agree to `texts`, which were shown to them.
 
     :raises LinkedElsewhere: another sign-up with the same number was a moment faster.
     """
     user.set_unusable_password()
     _give(user, phone, now)
     trail.record("user.signed_up", actor=user, resource=user, customer_id=user.pk, now=now, metadata=WAY)
+    grant_consents(user=user, versions=texts, now=now)
     return user
 
 

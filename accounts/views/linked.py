@@ -19,6 +19,7 @@ from accounts.entering import count_try, enter, enter_by_passkey
 from accounts.errors import PasskeyRefused, ProviderUnreachable
 from accounts.forms.linked import EthereumForm
 from accounts.forms.second_step import PasskeyForm
+from accounts.legal import Shown, as_fields, shown
 from accounts.provider import Issuer, IssuerAdapter
 from accounts.social import FAULTS, provider_named
 from accounts.views.refused import way_refused
@@ -38,7 +39,11 @@ class SignInByEthereum(View):
             count_try(request)
             identity = form.identity(now=timezone.now())
             return enter(
-                request, identity, time_zone=form.cleaned_data["timezone"], redirect_url=get_next_redirect_url(request)
+                request,
+                identity,
+                texts=shown(form.cleaned_data),
+                time_zone=form.cleaned_data["timezone"],
+                redirect_url=get_next_redirect_url(request),
             )
         except Refused as refusal:
             return way_refused(request, refusal)
@@ -69,7 +74,8 @@ class SignInWith(View):
     def post(self, request: HttpRequest, provider_id: str) -> HttpResponse:
         try:
             count_try(request)
-            return leave(request, provider_id, AuthProcess.LOGIN, next_url=get_next_redirect_url(request))
+            next_url, texts = get_next_redirect_url(request), shown(request.POST)
+            return leave(request, provider_id, AuthProcess.LOGIN, next_url=next_url, texts=texts)
         except Refused as refusal:
             return way_refused(request, refusal)
 
@@ -91,15 +97,19 @@ def come_back(request: HttpRequest, provider_id: str = GITHUB) -> HttpResponseBa
     return cast("HttpResponse", OAuth2CallbackView.adapter_view(adapter)(request))
 
 
-def leave(request: HttpRequest, provider_id: str, process: str, *, next_url: str | None) -> HttpResponse:
+def leave(
+    request: HttpRequest, provider_id: str, process: str, *, next_url: str | None, texts: Shown | None = None
+) -> HttpResponse:
     """The page on which somebody leaves for a provider. A page, because the content policy lets no form lead elsewhere.
+
+    Whoever comes back from there for the first time agrees to `texts`, which were shown to them.
 
     :raises Http404: people can't sign in with it here.
     :raises ProviderUnreachable: its configuration can't be read.
     """
     provider = provider_named(request, provider_id)
     try:
-        away = provider.redirect(request, process, next_url=next_url)
+        away = provider.redirect(request, process, next_url=next_url, data=as_fields(texts or {}))
     except FAULTS as fault:
         raise ProviderUnreachable from fault
     return render(request, "account/leaving.html", {"href": away["Location"], "name": provider.name})

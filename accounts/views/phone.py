@@ -22,6 +22,7 @@ from accounts.codes import Use, send_code, spend_code
 from accounts.entering import enter_by_phone, note_wrong_code
 from accounts.errors import StepUpRequired
 from accounts.forms.phone import CodeForm, NumberForm, SignInByPhoneForm
+from accounts.legal import as_fields, shown
 from accounts.operations import allow_phone, remove_phone, set_phone
 from accounts.phones import spaced
 from accounts.views.refused import way_refused
@@ -39,6 +40,7 @@ class Asked(TypedDict):
     phone: str
     timezone: str
     next: str
+    texts: dict[str, str]
 
 
 class CodePage(View):
@@ -130,6 +132,7 @@ class SignInByPhone(View):
             phone=phone,
             timezone=form.cleaned_data["timezone"],
             next=get_next_redirect_url(request) or "",
+            texts=as_fields(shown(request.POST)),
         )
         return redirect("phone_code")
 
@@ -153,7 +156,13 @@ class PhoneCode(CodePage):
 
     def proven(self, request: HttpRequest, asked: Asked) -> HttpResponseBase:
         try:
-            return enter_by_phone(request, asked["phone"], time_zone=asked["timezone"], redirect_url=asked["next"] or None)
+            return enter_by_phone(
+                request,
+                asked["phone"],
+                texts=shown(asked["texts"]),
+                time_zone=asked["timezone"],
+                redirect_url=asked["next"] or None,
+            )
         except Refused as refusal:
             return way_refused(request, refusal)
 
@@ -179,7 +188,7 @@ class Phone(View):
         except Refused as refusal:
             refused_on_form(form, refusal)
             return self.page(request, form, status=refusal.status)
-        request.session[CHANGE] = Asked(code=str(code_id), phone=phone, timezone="", next="")
+        request.session[CHANGE] = Asked(code=str(code_id), phone=phone, timezone="", next="", texts={})
         return redirect("change_phone_code")
 
     def page(self, request: HttpRequest, form: NumberForm, *, status: int = HTTPStatus.OK) -> HttpResponse:

@@ -14,7 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import Session, User
+from accounts.legal import as_fields, has_agreed, required_texts
+from accounts.models import Consent, Session, User
 from accounts.operations import suspend_user
 from audit.models import AuditEntry
 from config.issuers import social_providers
@@ -32,6 +33,7 @@ VARIABLES = {
     "GITHUB_CLIENT_ID": "octo",
     "GITHUB_CLIENT_SECRET": "secret",
 }
+SHOWN = as_fields({text.kind: text.version for text in required_texts()})
 SESSIONS = "django_session"  # where allauth keeps what it waits for
 
 
@@ -88,6 +90,18 @@ def test_opens_an_account_with_the_proven_address_and_comes_back(client: Client,
     assert User.objects.count() == 1
     assert [session.user for session in Session.objects.all()] == [user, user]
     assert SocialAccount.objects.get().extra_data == {"email": "zoe@example.com"}
+
+
+def test_agrees_to_the_texts_that_were_shown_before_leaving(client: Client, issuer: Peer) -> None:
+    client.get(issuer.allow(set_out(client, "neon", **SHOWN), "zoe-7"))
+    assert sorted(Consent.objects.values_list("kind", flat=True)) == ["privacy", "terms"]
+    assert has_agreed(User.objects.get())
+
+
+def test_agrees_to_no_text_that_is_old_or_was_not_shown(client: Client, issuer: Peer) -> None:
+    client.get(issuer.allow(set_out(client, "neon", terms_version="2020-01-01"), "zoe-7"))
+    assert User.objects.count() == 1
+    assert not Consent.objects.exists()
 
 
 def test_asks_by_pkce_with_a_nonce_that_is_new_each_time(client: Client, issuer: Peer) -> None:
@@ -229,6 +243,12 @@ class TestApps:
         assert answer.status_code == 200, answer.content
         assert answer.json()["user"]["email"] == "zoe@example.com"
         assert Session.objects.get().auth_method == "oidc"
+
+    def test_agree_to_the_texts_that_were_shown(self, client: Client, issuer: Peer) -> None:
+        token = issuer.id_token("zoe-7", nonce=self.nonce(client))
+        body = {"provider": "neon", "id_token": token, **SHOWN}
+        assert client.post("/api/auth/provider", body, content_type="application/json").status_code == 200
+        assert has_agreed(User.objects.get())
 
     def test_sign_in_once(self, client: Client, issuer: Peer) -> None:
         token = issuer.id_token("zoe-7", nonce=self.nonce(client))
