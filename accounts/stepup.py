@@ -94,16 +94,24 @@ def demand_step_up(
 
 @operation
 def demand_change_of_way(*, user: User, subject: Mapping[str, Any], words: str | Promise, now: dt.datetime) -> None:
-    """Refuse to change how somebody signs in unless they have just shown that it is them.
+    """Refuse to change how somebody signs in unless they have just shown that it is them. As `demand_fresh_proof`."""
+    demand_fresh_proof(user=user, act=StepUpAct.CHANGE_WAY_IN, subject=subject, words=words, now=now)
 
-    Whoever has nothing here to show it by (only an account elsewhere, or a wallet) has just signed in with that.
+
+@operation
+def demand_fresh_proof(
+    *, user: User, act: StepUpAct, subject: Mapping[str, Any], now: dt.datetime, words: str | Promise = ""
+) -> None:
+    """As `demand_step_up`, but for everybody: who has nothing here to show it by has just signed in with what they have.
+
+    That is an account elsewhere, or an Ethereum wallet.
 
     :raises StepUpRequired: not confirmed yet.
     :raises SignInAgain: nothing to confirm it by, and the sign-in was too long ago.
     :raises SessionEnded: nobody is signed in any more.
     """
     if methods_of(user):
-        demand_step_up(user=user, act=StepUpAct.CHANGE_WAY_IN, subject=subject, words=words, now=now)
+        demand_step_up(user=user, act=act, subject=subject, words=words, now=now)
     elif trail.origin.get() is not trail.NOWHERE:
         session = acting_session(user)
         if session is None:

@@ -54,6 +54,12 @@ def note(name: str, *, user_id: uuid.UUID | None, now: dt.datetime, properties: 
         )
 
 
+def forget(user_id: uuid.UUID) -> None:
+    """Delete every event of a person whose account is closed, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select audit_forget_events(%s)", [user_id])
+
+
 def is_noted(action: str, resource: models.Model) -> bool:
     """Whether this act on this thing is an event, and not only an entry of the trail."""
     return action not in UNTOLD and resource._meta.label_lower not in TOLD_ELSEWHERE  # noqa: SLF001 Django documents it as public

@@ -26,15 +26,18 @@ TABLES: Mapping[str, str] = {
     "payments_transaction": "select",
     "payments_wallet": ("select, insert, update (name, address, is_primary, status, auth_server, resource_server, updated_at)"),
     # What people agreed to stays; a withdrawal is written beside it.
-    "accounts_consent": "select, insert, update (withdrawn_at)",
+    "accounts_consent": "select, insert, update (withdrawn_at, ip_address)",
     # What happened stays.
+    "accounts_closure": "select, insert",
     "audit_auditentry": "select, insert",
     "audit_event": "select, insert",
     "django_migrations": "select",
 }
 # Functions that run with the owner's rights belong to nobody by default; the ledger's inner parts lie in a schema nobody
 # may look into.
-FUNCTIONS: frozenset[str] = frozenset({"ledger_post", "ledger_settle", "ledger_fold", "audit_make_event_parts"})
+FUNCTIONS: frozenset[str] = frozenset(
+    {"ledger_post", "ledger_settle", "ledger_fold", "audit_make_event_parts", "audit_forget_events"}
+)
 
 # A part of a table is reached through the whole, with the whole's rights, and has none of its own.
 OWNED_RELATIONS = """

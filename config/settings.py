@@ -476,6 +476,11 @@ RATES_PROVIDER: str = env("RATES_PROVIDER", default="ecb_history" if DEBUG else 
 RATES_URL: str = env("RATES_URL", default="https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml")
 RATES_MAX_AGE_DAYS: int = env.int("RATES_MAX_AGE_DAYS", default=5)  # no rates are published from Good Friday to Easter Monday
 IDEMPOTENCY_KEY_DAYS = 30
+# After an account is closed, the identity that the platform had verified is kept for so long: what the law against money
+# laundering asks for where the platform works (five years in the European Union).
+IDENTITY_KEPT_YEARS: int = env.int("IDENTITY_KEPT_YEARS", default=5)
+# Jobs that stand in no app's `tasks`.
+PROCRASTINATE_IMPORT_PATHS = ["config.erasure.tasks"]
 IDEMPOTENCY_WAIT_MS = 3000  # how long a second try waits for the first to finish
 
 # --- logs and checks ---------------------------------------------------------------------------------

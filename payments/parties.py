@@ -102,7 +102,8 @@ def name_of(wallet: Wallet) -> str:
     if wallet.kind == Wallet.Kind.STORE:
         return wallet.name
     if wallet.user:
-        return wallet.user.name or wallet.address
+        is_closed = wallet.user.status == User.Status.DELETED
+        return str(wallet.user) if is_closed else wallet.user.name or wallet.address
     if wallet.name.startswith(EXTERNAL):
         provider, _colon, _asset = wallet.name.removeprefix(EXTERNAL).partition(":")
         return title_of(provider)

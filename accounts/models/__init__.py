@@ -1,5 +1,6 @@
 """People and how they get in, by topic."""
 
+from accounts.models.closure import Closure
 from accounts.models.code import PhoneCode
 from accounts.models.consent import Consent
 from accounts.models.factor import FactorSecret
@@ -10,6 +11,7 @@ from accounts.models.stepup import StepUp, StepUpAct, StepUpMethod
 from accounts.models.user import User, UserManager
 
 __all__ = [
+    "Closure",
     "Consent",
     "CustomerNumberYear",
     "FactorSecret",

@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.models import MutableRecord
@@ -114,6 +115,8 @@ class User(AbstractBaseUser, PermissionsMixin, MutableRecord):
         indexes = [models.Index(models.F("created_at").desc(), name="user_newest")]
 
     def __str__(self) -> str:
+        if self.status == User.Status.DELETED:
+            return gettext("Deleted customer")
         return self.name or self.email or self.phone or str(self.pk)
 
     def get_full_name(self) -> str:

@@ -94,7 +94,8 @@ def release_email(*, email: str, proven_by: uuid.UUID, now: dt.datetime) -> int:
         EmailAddress.objects.filter(user=user).delete()
         closed = not ways_of(user)
         user.email, user.status = None, User.Status.DELETED if closed else user.status
-        user.save(update_fields=["email", "status", "updated_at"])
+        user.name = "" if closed else user.name
+        user.save(update_fields=["email", "status", "name", "updated_at"])
         trail.record(
             "user.closed" if closed else "user.email_released",
             actor=None,

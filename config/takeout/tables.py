@@ -117,6 +117,7 @@ TAKEN: Mapping[str, Part] = {
 
 LEFT: Mapping[str, str] = {
     "account.EmailConfirmation": "a key that is being mailed; codes took its place",
+    "accounts.Closure": "who closed an account, when its person is gone",
     "accounts.FactorSecret": "secrets of second factors: who has them signs in",
     "accounts.TokenFamily": "identifiers of refresh tokens",
     "accounts.User_groups": "rights of staff",
