@@ -36,13 +36,17 @@ CLOSED = _("Florin has erased what it knew about you. The law makes it keep reco
            " some years an identity that was verified. If it was not you, write to support at once.")  # fmt: skip
 
 
-@operation
 def close_own_account(*, user: User, now: dt.datetime) -> Closure:
     """Close the account of the person who asks, for good. See `close_account`.
 
     :raises StepUpRequired, SignInAgain: whoever only holds the signed-in device may not.
     """
-    _locked_for_closing(user)
+    _demand_closable(user)  # nobody is locked, nor asked for a proof, for what can't be done
+    return _close_own_account(user=user, now=now)
+
+
+@operation
+def _close_own_account(*, user: User, now: dt.datetime) -> Closure:
     demand_fresh_proof(user=user, act=StepUpAct.CLOSE_ACCOUNT, subject={}, now=now)
     return close_account(user=user, actor=user, reason="", now=now)
 
@@ -127,11 +131,15 @@ def _stores_only_owned_by(user: User) -> QuerySet[Store]:
 def _locked_for_closing(user: User) -> User:
     """The person's row, locked: nobody opens a wallet or a store for them meanwhile. Refuses as `close_account`."""
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    _demand_closable(user)
+    return user
+
+
+def _demand_closable(user: User) -> None:
     if user.status == User.Status.DELETED:
         raise AccountClosed
     for obstacle in obstacles(user):
         raise obstacle
-    return user
 
 
 def _erase(user: User) -> None:

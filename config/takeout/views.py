@@ -17,7 +17,7 @@ from accounts import notices
 from accounts.attempts import count_attempt
 from accounts.authentication import person
 from accounts.models import StepUpAct
-from accounts.stepup import demand_step_up
+from accounts.stepup import demand_fresh_proof
 from audit import trail
 from config.takeout.archive import write_archive
 
@@ -42,7 +42,7 @@ class YourData(View):
         """
         user, now = person(request), timezone.now()
         with transaction.atomic():
-            demand_step_up(user=user, act=StepUpAct.TAKE_DATA, subject={}, now=now)
+            demand_fresh_proof(user=user, act=StepUpAct.TAKE_DATA, subject={}, now=now)
             count_attempt(request, "take_data", user=user)
             trail.record("user.data_taken", actor=user, resource=user, customer_id=user.pk, now=now)
             notices.tell(user, title=_("Your data was saved to a file"), text=TAKEN, now=now)

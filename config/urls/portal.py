@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 from config import views
 from config.design import design
+from config.erasure.views import CloseAccount, account_closed
 from config.takeout.views import YourData
 from config.urls import api
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
     path("", include("payments.urls")),
+    path("profile/close/", CloseAccount.as_view(), name="close_account"),
+    path("closed/", account_closed, name="account_closed"),
     path("profile/data/", YourData.as_view(), name="your_data"),
     path("problems/", views.problem_list, name="problem_list"),
     path("problems/<slug:code>", views.problem_type, name="problem_type"),

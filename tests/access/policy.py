@@ -116,6 +116,8 @@ PAYEE_NAMED = Audience(frozenset({Person.BRUNO}), instead={Person.ALICE: Outcome
 # The greengrocer's.
 TEAM = Audience(frozenset({Person.OLIVIA, Person.AMARA, Person.CARLOS}))
 MANAGERS = Audience(frozenset({Person.OLIVIA, Person.AMARA}), instead={Person.CARLOS: Outcome.FORBIDDEN})
+# Whose account can be closed: people without money, without a store that is theirs alone, and without a job here.
+LEAVING = Audience(frozenset({Person.AMARA, Person.CARLOS}), others=Outcome.REFUSED)
 # Of things that do not belong together.
 NO_ONE = Audience(frozenset())
 # Alice's own, which she may know of and not use in this way.

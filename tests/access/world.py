@@ -202,6 +202,7 @@ def _let_accounts_change(sessions: Mapping[str, Session], now: dt.datetime) -> A
     for session in sessions.values():
         for subject in ({"phone": NEW_PHONE}, LINK_WALLET, {"add": "totp"}, {"add": "passkey"}):
             proven(session, StepUpAct.CHANGE_WAY_IN, subject, now=now)
+        proven(session, StepUpAct.CLOSE_ACCOUNT, {}, now=now)
     rita = sessions["rita"]
     passkey = _passkey_of(rita.user)
     proven(rita, StepUpAct.CHANGE_WAY_IN, {"remove": passkey.pk}, now=now)

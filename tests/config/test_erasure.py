@@ -322,6 +322,7 @@ class TestRefusals:
         arrange(alice, bruno, admin)
         with refused(refusal):
             close_account(user=alice, actor=admin, reason="asked", now=NOW)
+        alice.refresh_from_db()
         with refused(refusal):
             close_own_account(user=alice, now=NOW)
 
