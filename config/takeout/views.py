@@ -1,5 +1,6 @@
 """The page on which somebody takes their data away."""
 
+import datetime as dt
 import tempfile
 from contextlib import ExitStack
 
@@ -9,20 +10,14 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from accounts import notices
 from accounts.attempts import count_attempt
 from accounts.authentication import person
-from accounts.models import StepUpAct
-from accounts.stepup import demand_fresh_proof
-from audit import trail
+from accounts.models import User
 from config.takeout.archive import write_archive
-
-TAKEN = _("Somebody who is signed in to your account saved a copy of everything Florin knows about you. If it was not you,"
-          " change your password and sign out every device.")  # fmt: skip
+from config.takeout.operations import allow_own_takeout
 
 
 @method_decorator([login_required, never_cache], name="dispatch")
@@ -36,19 +31,22 @@ class YourData(View):
         return render(request, "accounts/your_data.html")
 
     def post(self, request: HttpRequest) -> FileResponse:
-        """:raises StepUpRequired: whoever only holds the signed-in device gets nothing.
+        """:raises StepUpRequired, SignInAgain: whoever only holds the signed-in device gets nothing.
 
         :raises TooManyAttempts: it costs too much to be asked for again and again.
         """
         user, now = person(request), timezone.now()
-        with transaction.atomic():
-            demand_fresh_proof(user=user, act=StepUpAct.TAKE_DATA, subject={}, now=now)
+        with transaction.atomic():  # a try too many leaves the proof unused
+            allow_own_takeout(user=user, now=now)
             count_attempt(request, "take_data", user=user)
-            trail.record("user.data_taken", actor=user, resource=user, customer_id=user.pk, now=now)
-            notices.tell(user, title=_("Your data was saved to a file"), text=TAKEN, now=now)
-        with ExitStack() as open_until_answered:
-            file = open_until_answered.enter_context(tempfile.TemporaryFile())  # gone as soon as it is closed
-            write_archive(user, file, zone=timezone.get_current_timezone(), now=now)
-            open_until_answered.pop_all()
-        file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=f"florin-{now:%Y-%m-%d}.zip", content_type="application/zip")
+        return archive_response(user, zone=timezone.get_current_timezone(), now=now)
+
+
+def archive_response(user: User, *, zone: dt.tzinfo, now: dt.datetime) -> FileResponse:
+    """The file, as a download. It is made on the way and nowhere kept."""
+    with ExitStack() as open_until_answered:
+        file = open_until_answered.enter_context(tempfile.TemporaryFile())  # gone as soon as it is closed
+        write_archive(user, file, zone=zone, now=now)
+        open_until_answered.pop_all()
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"florin-{now:%Y-%m-%d}.zip", content_type="application/zip")

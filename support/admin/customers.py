@@ -17,6 +17,7 @@ from accounts.operations import reinstate_user, suspend_user
 from payments.models import Transaction, Wallet
 from payments.queries import ActivitySummary, act_in_words, activity_summary
 from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, perform, staff
+from support.admin.leaving import LeavingAdmin
 from support.admin.parts import MoneyTable, money_cell
 
 STATUS_COLOURS = {"active": "success", "suspended": "danger", "deleted": "info"}
@@ -122,10 +123,10 @@ class CustomerAdmin(ReadOnlyAdmin):
         return table.html()
 
 
-class SupervisedCustomerAdmin(CustomerAdmin):
+class SupervisedCustomerAdmin(LeavingAdmin, CustomerAdmin):
     """With what admins may do about a person."""
 
-    actions_detail = ["suspend", "reinstate"]
+    actions_detail = ["suspend", "reinstate", "take_data", "close"]
 
     @admin.display(description=_("identity"))
     def verification(self, person: User) -> str:

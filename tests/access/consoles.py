@@ -84,6 +84,8 @@ ADMIN: Table = {
     **console(Staff.ADMIN),
     "accounts_user_suspend": button(lambda world: world.people["alice"].pk),
     "accounts_user_reinstate": button(lambda world: world.people["suspended"].pk),
+    "accounts_user_take_data": button(lambda world: world.people["alice"].pk),
+    "accounts_user_close": button(lambda world: world.people["suspended"].pk),
     "payments_wallet_freeze": button(lambda world: world.wallet.pk),
     "payments_wallet_unfreeze": button(lambda world: world.frozen_wallet.pk),
     **looked_at(Staff.ADMIN, "accounts/identityprofile", lambda world: world.identity.pk),
