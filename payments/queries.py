@@ -21,7 +21,7 @@ SIDES = ("transaction__payer_wallet", "transaction__payee_wallet")
 # What a statement shows: rows of six tables whole would take five times as long to read.
 LINE_COLUMNS = (
     "amount", "created_at", "transaction__kind", "transaction__notes", "transaction__confirmation_code",
-    *(f"{side}__{column}" for side in SIDES for column in ("kind", "name", "address", "user__name")),
+    *(f"{side}__{column}" for side in SIDES for column in ("kind", "name", "address", "user__name", "user__status")),
 )  # fmt: skip
 
 # What the person bought, sent or owed; exchanges, withdrawals and moves between their own wallets are not spent.
