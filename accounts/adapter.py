@@ -99,6 +99,8 @@ class AccountAdapter(DefaultAccountAdapter):
         first = not EmailAddress.objects.filter(user=person, verified=True).exists()
         try:
             with transaction.atomic():
+                if not _stays_active(person):
+                    return False  # an account that is closed gets no address back
                 release_email(email=email_address.email, proven_by=person.pk, now=timezone.now())
                 confirmed: bool = super().confirm_email(request, email_address)
                 if confirmed:
@@ -182,7 +184,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return page
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """:raises ImmediateHttpResponse, AccountSuspended: they were suspended, or left, after the first step."""
         with transaction.atomic():
+            if not _stays_active(cast("User", user)):
+                raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
             super().login(request, user)
             self.note_sign_in(request, cast("User", user))
 
@@ -240,3 +245,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_ajax(self, request: HttpRequest) -> bool:
         """Forms answer with pages. Programs have the API."""
         return False
+
+
+def _stays_active(person: User) -> bool:
+    """Whether this person may come in; nobody suspends them or closes their account until the transaction ends."""
+    rows = User.objects.select_for_update(no_key=True).filter(pk=person.pk, status=User.Status.ACTIVE)
+    return rows.values_list("pk").first() is not None
