@@ -21,6 +21,7 @@ from config.sessions import SessionStore
 PATIENCE = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions={smtplib.SMTPException, OSError})
 
 FINISHED_JOB_HOURS = 72
+FAILED_LETTER_HOURS = 30 * 24  # they are sealed, and still somebody's address and words
 COUNTS_AT_ONCE = 5000
 
 
@@ -68,5 +69,6 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="27 3 * * *")
 @app.task(name="config.forget_finished_jobs", queueing_lock="config.forget_finished_jobs", pass_context=True)
 async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
-    """Delete the jobs that ended well some days ago; failed ones stay for whoever looks into them."""
+    """Delete the jobs that ended well some days ago; failed ones stay for whoever looks into them, of letters for a month."""
     await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOB_HOURS)
+    await context.app.job_manager.delete_old_jobs(nb_hours=FAILED_LETTER_HOURS, queue="mail", include_failed=True)

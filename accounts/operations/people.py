@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from allauth.account.models import EmailAddress
+from procrastinate.contrib.django import app
 
 from accounts.errors import AlreadySuspended, NotSuspended, SuspendingOneself
 from accounts.models import User
@@ -85,8 +86,8 @@ def change_profile(*, user: User, name: str, language: str, timezone: str, now: 
 def release_email(*, email: str, proven_by: uuid.UUID, now: dt.datetime) -> int:
     """Take an address from accounts that claimed it and never proved it; it belongs to whoever did.
 
-    An account that could be signed in to by nothing else has nothing and is closed; one that has another way in
-    only loses the address. Returns how many there were.
+    An account that could be signed in to by nothing else has nothing, is closed and erased by a job; one that has another
+    way in only loses the address. Returns how many there were.
     """
     proven = EmailAddress.objects.filter(verified=True).values("user")
     squatters = list(User.objects.select_for_update().filter(email=email.lower()).exclude(pk=proven_by).exclude(pk__in=proven))
@@ -104,4 +105,6 @@ def release_email(*, email: str, proven_by: uuid.UUID, now: dt.datetime) -> int:
             now=now,
             metadata={"reason": "email_proven_by_another"},
         )
+        if closed:
+            app.configure_task("config.erase_leftovers").defer(user_id=str(user.pk))  # by name: it stands above this app
     return len(squatters)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.errors import StepUpRequired
 from accounts.models import Closure, IdentityProfile, Session, StepUpAct, User
-from accounts.operations import approve_identity, link_account, name_device, suspend_user
+from accounts.operations import approve_identity, link_account, name_device, release_email, suspend_user
 from accounts.providers.identity import Identity
 from audit import events, trail
 from audit.models import AuditEntry, Event
@@ -223,6 +223,15 @@ class TestErasing:
         assert User.objects.get(pk=alice.pk).name == ""
         assert not EmailAddress.objects.filter(user=alice).exists()
         assert not Session.objects.filter(user=alice).exists()
+
+    def test_erases_an_account_that_only_claimed_somebodys_address(self, alice: User, run_jobs: JobRunner) -> None:
+        squatter = UserFactory.create(email="a@example.com", email_verified=False, timezone="Atlantic/Azores")
+        events.note("user.signed_up", user_id=squatter.pk, now=NOW)
+        release_email(email="a@example.com", proven_by=alice.pk, now=NOW)
+        assert "config.erase_leftovers" in run_jobs()
+        squatter.refresh_from_db()
+        assert (squatter.status, squatter.timezone, squatter.has_usable_password()) == ("deleted", "UTC", False)
+        assert not Event.objects.filter(user=squatter).exists()
 
     def test_erases_nothing_of_somebody_who_is_here(self, alice: User) -> None:
         doors.open_session(alice)

@@ -14,6 +14,13 @@ from config.tasks import forget_ended_sessions, forget_old_keys
 from tests.jobs import JobRunner
 
 pytestmark = pytest.mark.django_db
+INSERT_FAILED = """
+with job as (
+    insert into procrastinate_jobs (queue_name, task_name, args, status)
+    values (%(queue)s, %(name)s, '{}', 'failed') returning id
+)
+insert into procrastinate_events (job_id, type, at) select id, 'failed', %(ended)s from job
+"""
 INSERT_JOB = """
 insert into procrastinate_jobs (queue_name, task_name, queueing_lock, args, status, scheduled_at)
 values ('default', %(name)s::text, %(name)s::text, '{"timestamp": 0}', %(status)s, %(at)s)
@@ -48,3 +55,15 @@ def test_queues_what_a_killed_worker_left_beside_a_job_that_waits_already(
     app.configure_task("config.retry_stalled_jobs").defer(timestamp=0)
 
     assert run_jobs() == ["config.retry_stalled_jobs", "config.forget_ended_sessions"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgets_letters_that_could_not_be_delivered(run_jobs: JobRunner, owner_connection: psycopg.Connection) -> None:
+    for queue in ("default", "mail"):
+        for days in (29, 31):
+            job = {"queue": queue, "name": f"{queue} {days}", "ended": timezone.now() - dt.timedelta(days=days)}
+            owner_connection.execute(INSERT_FAILED, job)
+    app.configure_task("config.forget_finished_jobs").defer(timestamp=0)
+    run_jobs()
+    left = owner_connection.execute("select task_name from procrastinate_jobs where status = 'failed' order by 1").fetchall()
+    assert left == [("default 29",), ("default 31",), ("mail 29",)]
