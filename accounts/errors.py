@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from config.errors import Refused
+from config.errors import Prerequisite, Refused
 
 
 class AccountSuspended(Refused):
@@ -295,7 +295,7 @@ class SessionEnded(AccessTokenRefused):
     message = _("This session has ended. Sign in again.")
 
 
-class StepUpRequired(Refused):
+class StepUpRequired(Prerequisite):
     """Carries `challenge`, the `methods` that answer it and `expires_in` seconds; `words` say what is to be confirmed."""
 
     code = "step_up_required"
@@ -374,6 +374,17 @@ class TextOutdated(Refused):
     status = 409
     field = "text_version"
     message = _("This is not the version in force. Read that one, then agree to it. Nothing was changed.")
+
+
+class AgreementNeeded(Prerequisite):
+    """Not agreed to the texts in force, and this begins something new. `texts` are the kinds that are missing."""
+
+    code = "agreement_needed"
+    status = 403
+    message = _(
+        "Agree to the terms of use and the privacy notice in force first. No money moved. Seeing your money and taking it"
+        " out needs no agreement."
+    )
 
 
 class AccountRestsOnText(Refused):

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accounts.errors import AgreementNeeded
 from accounts.models import Consent, User
 
 Kind = Consent.Kind
@@ -83,8 +84,11 @@ def edition() -> str:
 
 
 def has_agreed(user: User) -> bool:
-    """Whether this person agrees to the required texts as they are now. No query."""
-    return user.agreed_edition == edition()
+    """Whether this person agrees to the required texts as they are now. No query.
+
+    Or to later ones: while a release comes out or is taken back, processes with older texts may still answer.
+    """
+    return user.agreed_edition >= edition()
 
 
 def due(user: User) -> list[Text]:
@@ -93,6 +97,18 @@ def due(user: User) -> list[Text]:
         return []
     standing = set(Consent.objects.filter(user=user, withdrawn_at__isnull=True).values_list("kind", "text_version"))
     return [text for text in required_texts() if (text.kind.value, text.version) not in standing]
+
+
+def demand_agreement(user: User) -> None:
+    """Refuse to begin something new for somebody who has not agreed to the texts in force. No query if they have.
+
+    Operations call it that put money into an account, spend or exchange it, or open something. Those that let people take
+    their money out, give it back or leave do not ask: nobody is locked in by a new text.
+
+    :raises AgreementNeeded: with what is missing.
+    """
+    if not has_agreed(user):
+        raise AgreementNeeded(texts=[text.kind.value for text in due(user)])
 
 
 def shown(values: Mapping[str, object]) -> Shown:

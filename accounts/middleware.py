@@ -1,4 +1,4 @@
-"""Every page in its reader's language and time zone, when they were last here, and the way to confirm what they do."""
+"""Every page in its reader's language and time zone, when they were last here, and the ways to confirm and to agree."""
 
 import datetime as dt
 import zoneinfo
@@ -7,9 +7,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from accounts.errors import StepUpRequired
+from accounts.errors import AgreementNeeded, StepUpRequired
+from accounts.legal import has_agreed
 from accounts.models import User
 from accounts.sessions import note_activity
+from accounts.views.agreeing import ask_agreement, may_ask
 from accounts.views.stepup import ask_step_up
 from audit import trail
 from config.hosts import PORTAL, site_of
@@ -47,6 +49,32 @@ class StepUpMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, StepUpRequired) and site_of(request) is PORTAL and not wants_data(request):
             return ask_step_up(request, exception)
+        return None
+
+
+class AgreementMiddleware:
+    """Asks people for their agreement to the texts in force, on the portal's pages.
+
+    Whoever has not agreed is asked at their next page; after "Not now" they are left alone until they sign in again or begin
+    something new (`accounts.legal.demand_agreement`). Nobody is kept from seeing their money, taking it out or leaving.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., HttpResponse], _args: tuple[object, ...], _kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        if site_of(request) is not PORTAL or request.path.startswith(API_PREFIX) or not isinstance(request.user, User):
+            return None
+        return ask_agreement(request) if not has_agreed(request.user) and may_ask(request) else None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, AgreementNeeded) and site_of(request) is PORTAL and not wants_data(request):
+            return ask_agreement(request, needed=True)
         return None
 
 

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.devices import is_this, name_of
 from accounts.identity import IdentityDetails, IdentityFaultsError, checked
-from accounts.legal import Text
+from accounts.legal import Text, due
 from accounts.models import Consent, IdentityProfile, Session, StepUpAct, StepUpMethod, User
 from accounts.models.user import SUPPORTED_CHAINS
 from accounts.phones import read_number
@@ -287,10 +287,15 @@ class RefreshInput(StrictSerializer):
 class Profile(serializers.ModelSerializer[User]):
     """The person who calls. E-mail, phone and customer number change elsewhere."""
 
+    texts_due = serializers.SerializerMethodField(help_text="The kinds of texts to agree to before anything new is begun.")
+
     class Meta:
         model = User
-        fields = ["id", "email", "phone", "name", "language", "timezone", "customer_number", "created_at"]
+        fields = ["id", "email", "phone", "name", "language", "timezone", "customer_number", "created_at", "texts_due"]
         read_only_fields = fields
+
+    def get_texts_due(self, user: User) -> list[str]:
+        return [text.kind.value for text in due(user)]
 
 
 class ProfileChange(StrictSerializer):

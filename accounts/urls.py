@@ -17,7 +17,20 @@ from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
 from accounts.api import ways as api_ways
 from accounts.providers.sms import NONE
-from accounts.views import consents, devices, identity, linked, phone, profile, second_step, security, signing_up, stepup, ways
+from accounts.views import (
+    agreeing,
+    consents,
+    devices,
+    identity,
+    linked,
+    phone,
+    profile,
+    second_step,
+    security,
+    signing_up,
+    stepup,
+    ways,
+)
 
 # Where nothing carries messages, the phone is no way in.
 SENDS_TEXTS = settings.SMS_PROVIDER != NONE
@@ -59,6 +72,7 @@ urlpatterns = [
     path("terms/", consents.text, {"kind": "terms"}, name="terms"),
     path("privacy/", consents.text, {"kind": "privacy"}, name="privacy"),
     path("texts/<slug:kind>/<slug:version>/", consents.text, name="text"),
+    path("agree/", agreeing.Agree.as_view(), name="agree"),
     path("language/", profile.choose_language, name="set_language"),
     path("profile/", profile.Profile.as_view(), name="profile"),
     path("profile/security/", security.Security.as_view(), name="security"),

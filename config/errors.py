@@ -26,3 +26,7 @@ class Refused(Exception):  # noqa: N818 - the word of this product for it
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class Prerequisite(Refused):
+    """Something else comes first, at a page of its own: the portal leads there and back, programs get the problem."""

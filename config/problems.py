@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from config.errors import Refused
+from config.errors import Prerequisite, Refused
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
@@ -214,7 +214,11 @@ def refused_on_form(form: BaseForm, refusal: Refused) -> None:
             return render(request, "payments/send.html", {"form": form}, status=refusal.status)
 
     A refusal that a view does not catch becomes a page of its own.
+
+    :raises Prerequisite: the one it was given; nothing that is typed into the form would help.
     """
+    if isinstance(refusal, Prerequisite):
+        raise refusal
     field = refusal.field if refusal.field in form.fields else None
     form.add_error(field, str(refusal))
 

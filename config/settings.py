@@ -126,7 +126,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.RefusalMiddleware",  # refusals and 404s of pages, in the words of the API
-    "accounts.middleware.StepUpMiddleware",  # before that one sees it: what wants a fresh proof leads to its page
+    # Before that one sees it: what wants a fresh proof, or agreement to the texts in force, leads to its page.
+    "accounts.middleware.StepUpMiddleware",
+    "accounts.middleware.AgreementMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -332,9 +334,11 @@ DEFAULT_FROM_EMAIL: str = env("MAIL_FROM", default="Florin <no-reply@localhost>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Who runs this installation, by name and address, and how people reach them: in the terms of use and the privacy notice.
-OPERATOR_NAME: str = env("OPERATOR_NAME", default="Florin")
-OPERATOR_ADDRESS: str = env("OPERATOR_ADDRESS", default="")
-OPERATOR_EMAIL: str = env("OPERATOR_EMAIL", default="support@localhost")
+OPERATOR = {
+    "name": env("OPERATOR_NAME", default="Florin"),
+    "address": env("OPERATOR_ADDRESS", default=""),
+    "email": env("OPERATOR_EMAIL", default="support@localhost"),
+}
 
 # --- text messages -----------------------------------------------------------------------------------
 

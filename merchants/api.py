@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
-from accounts.errors import StepUpRequired
+from accounts.errors import AgreementNeeded, StepUpRequired
 from config.api import NothingInput
 from config.idempotency import idempotent
 from config.openapi import refuses
@@ -59,7 +59,8 @@ QR_AMOUNT = OpenApiParameter("amount", str, description='What to ask for, such a
 QR_KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["svg", "png"])
 QR_ANSWER = {(200, "image/svg+xml"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
 TRANSFER_REFUSALS = (
-    StoreClosed, WrongCurrency, WalletNotFound, InsufficientFunds, WalletFrozen, WalletClosed, OwnWallet, StepUpRequired,
+    StoreClosed, WrongCurrency, WalletNotFound, InsufficientFunds, WalletFrozen, WalletClosed, OwnWallet, AgreementNeeded,
+    StepUpRequired,
 )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ class Stores(generics.ListAPIView[Store]):
         responses={201: StoreDetailAnswer},
         description="Opens a store of the caller's, with an empty wallet that its payments go into.",
     )
-    @refuses(SymbolTaken, UnknownAsset)
+    @refuses(SymbolTaken, UnknownAsset, AgreementNeeded)
     def post(self, request: Request) -> Response:
         values, owner = checked(request, StoreInput), person(request)
         opened = open_store(owner=owner, now=timezone.now(), **values)

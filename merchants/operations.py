@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
+from accounts.legal import demand_agreement
 from accounts.models import User
 from audit import trail
 from config.database import operation
@@ -61,9 +62,11 @@ def open_store(
 ) -> Store:
     """Open a store of this person, with a settlement wallet in `asset` that bears its name.
 
+    :raises AgreementNeeded: the owner has not agreed to the texts in force.
     :raises UnknownAsset: no currency or stablecoin has this code.
     :raises SymbolTaken: another store has this symbol.
     """
+    demand_agreement(owner)
     if asset not in ASSETS or ASSETS[asset].kind == Asset.Kind.CREDIT:
         raise UnknownAsset
     wallet = Wallet.objects.create(kind=Wallet.Kind.STORE, name=name, asset_id=asset, buffered=True, created_at=now)

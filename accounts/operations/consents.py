@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.utils.translation import get_language
 
 from accounts.errors import AccountRestsOnText, TextOutdated
-from accounts.legal import REQUIRED, due, edition, text_in_force
+from accounts.legal import REQUIRED, due, edition, has_agreed, text_in_force
 from accounts.models import Consent, User
 from audit import trail
 from config.database import operation
@@ -27,7 +27,7 @@ def grant_consents(*, user: User, versions: Mapping[Consent.Kind, str], now: dt.
         return []
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two grants at once are one after the other
     granted = [_grant(locked, kind, version, now) for kind, version in versions.items()]
-    if locked.agreed_edition != edition() and not due(locked):
+    if not has_agreed(locked) and not due(locked):
         locked.agreed_edition = edition()
         locked.save(update_fields=["agreed_edition", "updated_at"])
     user.agreed_edition = locked.agreed_edition

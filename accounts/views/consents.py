@@ -30,8 +30,7 @@ def text(request: HttpRequest, kind: str, version: str = "") -> HttpResponse:
             raise Http404
     else:
         found = text_in_force(Consent.Kind(kind))
-    operator = {"name": settings.OPERATOR_NAME, "address": settings.OPERATOR_ADDRESS, "email": settings.OPERATOR_EMAIL}
-    return render(request, "texts/page.html", {"text": found, "operator": operator})
+    return render(request, "texts/page.html", {"text": found, "operator": settings.OPERATOR})
 
 
 @method_decorator([login_required, never_cache], name="dispatch")
@@ -44,9 +43,8 @@ class Consents(View):
         given = list(Consent.objects.filter(user=person(request)).order_by("-granted_at", "-pk"))
         standing = {consent.kind for consent in given if consent.withdrawn_at is None}
         offers = [(each, each.kind in standing) for each in texts_in_force() if not each.is_required]
-        return render(
-            request, "accounts/consents.html", {"given": [(each, _text_of(each)) for each in given], "offers": offers}
-        )
+        context = {"given": [(each, _text_of(each)) for each in given], "offers": offers, "operator": settings.OPERATOR}
+        return render(request, "accounts/consents.html", context)
 
 
 @method_decorator([login_required, never_cache], name="dispatch")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from config.demo.consents import let_agree
 from config.demo.identities import introduce
 
 FIXTURE = Path(__file__).resolve().parent.parent / "fixtures" / "demo.json.xz"
@@ -53,6 +54,7 @@ def load(now: dt.datetime, *, verbosity: int = 1) -> None:
         moved.write_text(text, encoding="utf-8")
         call_command("loaddata", str(moved), verbosity=verbosity)
     introduce(now)
+    let_agree(now)
 
 
 if __name__ == "__main__":

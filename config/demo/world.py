@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from accounts.legal import edition
 from accounts.models import User
 from accounts.operations import suspend_user
 from config import demo
@@ -147,6 +148,7 @@ class World:
             password=self.password,
             language=city.language,
             timezone=city.timezone,
+            agreed_edition=edition(),
             created_at=joined,
             last_active_at=self.end - dt.timedelta(minutes=self.dice.randint(1, 20_000)),
             **fields,

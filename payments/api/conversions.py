@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
+from accounts.errors import AgreementNeeded
 from config.idempotency import idempotent
 from config.openapi import refuses
 from config.problems import InputError, InvalidInput
@@ -67,8 +68,9 @@ class Quotes(APIView):
         " until `expires_at`.",
     )
     @refuses(
-        WalletNotFound, InvalidAmount, UnknownAsset, AssetMismatch, RateUnavailable, AmountTooSmall, WalletFrozen, WalletClosed
-    )
+        WalletNotFound, InvalidAmount, UnknownAsset, AssetMismatch, RateUnavailable, AmountTooSmall, WalletFrozen,
+        WalletClosed, AgreementNeeded,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
         values, now = checked(request, QuoteInput), timezone.now()
         source = wallet_of_body(request, values["source_wallet"], field="source_wallet")
@@ -98,7 +100,7 @@ class Conversions(APIView):
         responses={201: TransactionAnswer},
         description="Exchanges as quoted, once.",
     )
-    @refuses(QuoteNotFound, QuoteExpired, QuoteUsed, InsufficientFunds, WalletFrozen, WalletClosed)
+    @refuses(QuoteNotFound, QuoteExpired, QuoteUsed, InsufficientFunds, WalletFrozen, WalletClosed, AgreementNeeded)
     @idempotent
     def post(self, request: Request) -> Response:
         user, values = person(request), checked(request, ConversionInput)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
-from accounts.errors import StepUpRequired
+from accounts.errors import AgreementNeeded, StepUpRequired
 from config.idempotency import idempotent
 from config.openapi import refuses
 from payments.api.own import checked, key_of, made, wallet_of_body
@@ -30,8 +30,9 @@ class Deposits(APIView):
         description="Asks the provider to collect money. The deposit is pending until the provider has answered.",
     )
     @refuses(
-        FundingUnavailable, UnknownToken, WalletNotFound, InvalidAmount, UnknownAsset, AssetMismatch, WalletFrozen, WalletClosed
-    )
+        FundingUnavailable, UnknownToken, WalletNotFound, InvalidAmount, UnknownAsset, AssetMismatch, WalletFrozen,
+        WalletClosed, AgreementNeeded,
+    )  # fmt: skip
     @idempotent
     def post(self, request: Request) -> Response:
         values, provider = checked(request, DepositInput), funding_provider()

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
-from accounts.errors import StepUpRequired
+from accounts.errors import AgreementNeeded, StepUpRequired
 from config.idempotency import idempotent
 from config.openapi import refuses
 from payments.api.own import checked, key_of, made, wallet_of_body
@@ -53,7 +53,8 @@ class Transfers(APIView):
     )
     @refuses(
         WalletNotFound, PayeeNotFound, PayeeHasNoWalletInAsset, TooManyLookUps, OwnWallet, InvalidAmount, UnknownAsset,
-        AssetMismatch, WalletFrozen, WalletClosed, InsufficientFunds, BalanceTooLarge, StepUpRequired,
+        AssetMismatch, WalletFrozen, WalletClosed, InsufficientFunds, BalanceTooLarge, AgreementNeeded,
+        StepUpRequired,
     )  # fmt: skip
     @guesses_limited
     @idempotent

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import person
+from accounts.errors import AgreementNeeded
 from config.api import NothingInput
 from config.database import operation
 from config.openapi import refuses
@@ -61,7 +62,7 @@ class Wallets(generics.ListAPIView[Wallet]):
         responses={201: WalletAnswer},
         description="Opens an empty wallet. The first one becomes the primary.",
     )
-    @refuses(UnknownAsset, TooManyWallets, AccountFrozen)
+    @refuses(UnknownAsset, TooManyWallets, AccountFrozen, AgreementNeeded)
     def post(self, request: Request) -> Response:
         values, user = checked(request, WalletInput), person(request)
         wallet = open_wallet(user=user, asset=values["asset"], name=values["name"], actor=user, now=timezone.now())

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.conf import settings
 
+from accounts.legal import demand_agreement
 from accounts.models import User
 from audit import trail
 from config.database import operation
@@ -26,11 +27,13 @@ def quote_conversion(
 
     The fee is taken from the source wallet beside the amount.
 
+    :raises AgreementNeeded: the actor has not agreed to the texts in force.
     :raises AssetMismatch: the amount is not in the source wallet's asset, or both wallets hold the same one.
     :raises AmountTooSmall: it is worth less than one minor unit of the target.
     :raises WalletFrozen: either wallet is frozen.
     :raises WalletClosed: either wallet is closed.
     """
+    demand_agreement(actor)
     _check_open(source, target)
     if amount.asset != source.asset_id or source.asset_id == target.asset_id:
         raise AssetMismatch
@@ -59,10 +62,12 @@ def quote_conversion(
 def convert(*, quote: ConversionQuote, actor: User, key: str | None, now: dt.datetime) -> Transaction:
     """Exchange as quoted, once.
 
+    :raises AgreementNeeded: the actor has not agreed to the texts in force.
     :raises QuoteExpired: the rate is no longer held.
     :raises QuoteUsed: it was exchanged before, also by a faster caller.
     :raises InsufficientFunds: the source wallet has less than amount and fee.
     """
+    demand_agreement(actor)
     quote = (
         ConversionQuote.objects.select_for_update(of=["self"]).select_related("source_wallet", "target_wallet").get(pk=quote.pk)
     )

@@ -7,6 +7,7 @@ deposit stays pending: unknown is not failed.
 
 import datetime as dt
 
+from accounts.legal import demand_agreement
 from accounts.models import User
 from config.database import operation
 from payments import ledger
@@ -23,10 +24,12 @@ def start_deposit(
 ) -> Transaction:
     """Record that `amount` is to be collected by `provider` from `source` (its token), and queue the asking.
 
+    :raises AgreementNeeded: the actor has not agreed to the texts in force.
     :raises AssetMismatch: the wallet holds another asset.
     :raises WalletFrozen: the wallet is frozen.
     :raises WalletClosed: the wallet is closed.
     """
+    demand_agreement(actor)
     if amount.asset != wallet.asset_id:
         raise AssetMismatch
     if wallet.status != Wallet.Status.ACTIVE:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Sum
 
+from accounts.legal import demand_agreement
 from accounts.models import User
 from config.database import operation
 from payments import ledger
@@ -36,8 +37,9 @@ def hold(
 ) -> Transaction:
     """Set `amount` aside from payer for payee, as a pending transaction.
 
-    :raises OwnWallet: and the other refusals of `transfer`, StepUpRequired too.
+    :raises OwnWallet: and the other refusals of `transfer`, AgreementNeeded and StepUpRequired too.
     """
+    demand_agreement(actor)
     check_parties(payer, payee, amount)
     transaction = Transaction(
         created_at=now,

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.legal import demand_agreement
 from accounts.models import User
 from audit import trail
 from config.database import operation
@@ -35,6 +36,7 @@ def transfer(
 
     The caller has made sure that `actor` may spend from `payer`. `key` is the actor's idempotency key.
 
+    :raises AgreementNeeded: the actor has not agreed to the texts in force.
     :raises OwnWallet: payer and payee are one wallet.
     :raises AssetMismatch: the amount and both wallets are not of one asset.
     :raises WalletFrozen: either wallet is frozen.
@@ -43,6 +45,7 @@ def transfer(
     :raises OverPaymentLimit, OverDailyLimit: its person lets no more leave.
     :raises StepUpRequired: the amount is large, and its person has not just confirmed it.
     """
+    demand_agreement(actor)
     check_parties(payer, payee, amount)
     fee = fee_for(kind, amount)
     transaction = Transaction(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
+from accounts.legal import demand_agreement
 from accounts.models import User
 from audit import trail
 from config.database import operation
@@ -24,10 +25,12 @@ CLOSING = "select pg_advisory_xact_lock(uuid_hash_extended(%s, 0))"
 def open_wallet(*, user: User, asset: str, name: str, actor: User | None, now: dt.datetime) -> Wallet:
     """Open an empty personal wallet; the first one becomes the primary.
 
+    :raises AgreementNeeded: the person has not agreed to the texts in force.
     :raises UnknownAsset: no such asset.
     :raises TooManyWallets: the person has `MAX_WALLETS_PER_USER` open ones.
     :raises AccountFrozen: they froze their account, and money could leave a new one.
     """
+    demand_agreement(user)
     if asset not in ASSETS:
         raise UnknownAsset
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two requests at once must not both see room for one

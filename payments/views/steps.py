@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import StepUpRequired
 from accounts.models import User
 from config.errors import Refused
 from config.idempotency import FORM_KEY, KeyedForm, redirect_once
@@ -111,8 +110,6 @@ class ReviewStep(PersonView):
         form.full_clean()
         try:
             return redirect_once(request, form=form, work=lambda: self.receipt(self.act(draft)))
-        except StepUpRequired:
-            raise  # leads to the page that confirms it, and back to the review
         except Refused as refusal:
             return step.show_refused(draft, refusal)
 

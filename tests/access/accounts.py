@@ -79,6 +79,7 @@ PAGES: Table = {
     ],
     "recovery_codes": [get(RITA), post(RITA)],
     "identity": [get(PEOPLE), post(PEOPLE, body=lambda _: PAYLOAD)],
+    "agree": [get(PEOPLE), post(PEOPLE, body=lambda _: {"action": "later"})],
     "consents": [get(PEOPLE)],
     "grant_consent": [post(PEOPLE, at=lambda _: {"kind": "marketing"}, body=lambda _: {"version": NEWS})],
     "withdraw_consent": [post(PEOPLE, at=lambda _: {"kind": "marketing"})],

@@ -9,17 +9,17 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.legal import as_fields, has_agreed, required_texts
+from accounts.legal import has_agreed, required_texts
 from accounts.models import Consent, User
 from tests.accounts.ethereum import ask_message, sign, signed_message
 from tests.factories import PASSWORD, UserFactory
 from tests.people import PAYLOAD
+from tests.shown import SHOWN
 from tests.texts import Phones, code_in
 from tests.unchanged import nothing_changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SHOWN = as_fields({text.kind: text.version for text in required_texts()})
 EMAIL, PHONE = "nova@example.com", "+351912345678"
 
 type Fields = dict[str, str]

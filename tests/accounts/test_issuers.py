@@ -14,13 +14,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.legal import as_fields, has_agreed, required_texts
+from accounts.legal import has_agreed
 from accounts.models import Consent, Session, User
 from accounts.operations import suspend_user
 from audit.models import AuditEntry
 from config.issuers import social_providers
 from tests.accounts.issuers import Peer, running_github, running_issuer, set_out
 from tests.factories import UserFactory
+from tests.shown import AGREED, SHOWN
 from tests.unchanged import nothing_changes
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a refusal ends the transaction of a request
@@ -33,7 +34,6 @@ VARIABLES = {
     "GITHUB_CLIENT_ID": "octo",
     "GITHUB_CLIENT_SECRET": "secret",
 }
-SHOWN = as_fields({text.kind: text.version for text in required_texts()})
 SESSIONS = "django_session"  # where allauth keeps what it waits for
 
 
@@ -60,7 +60,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, settings: Settings, **more: str) 
 
 
 def come_in(client: Client, issuer: Peer, sub: str = "zoe-7") -> Any:
-    return client.get(issuer.allow(set_out(client, "neon"), sub))
+    return client.get(issuer.allow(set_out(client, "neon", **SHOWN), sub))
 
 
 def test_offers_what_is_configured_and_nothing_else(client: Client, issuer: Peer, settings: Settings) -> None:
@@ -83,7 +83,11 @@ def test_opens_an_account_with_the_proven_address_and_comes_back(client: Client,
     assert (account.provider, account.uid, account.extra_data) == ("neon", "zoe-7", {"email": "zoe@example.com"})
     assert not SocialToken.objects.exists()
     assert Session.objects.get().auth_method == "oidc"
-    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == ["user.signed_up", "user.signed_in"]
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
+        "user.signed_up",
+        *AGREED,
+        "user.signed_in",
+    ]
 
     again = come_in(Client(), issuer)
     assert again.status_code == 302

@@ -62,8 +62,9 @@ class TestPages:
         assert words in client.get("/terms/", headers={"Accept-Language": language}).content.decode()
 
     def test_name_who_runs_the_installation(self, client: Client, settings: Settings) -> None:
-        settings.OPERATOR_NAME, settings.OPERATOR_ADDRESS = "Lindenhof <b>Bank</b>", "Lindenhof 12, Zürich"
-        settings.OPERATOR_EMAIL = "help@lindenhof.example"
+        settings.OPERATOR = {
+            "name": "Lindenhof <b>Bank</b>", "address": "Lindenhof 12, Zürich", "email": "help@lindenhof.example",
+        }  # fmt: skip
         for path in ("/terms/", "/privacy/"):
             page = client.get(path).content.decode()
             assert "Lindenhof &lt;b&gt;Bank&lt;/b&gt;" in page

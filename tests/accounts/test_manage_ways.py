@@ -19,6 +19,7 @@ from tests.accounts.ethereum import OTHER_WALLET, WALLET, ask_message, present, 
 from tests.factories import PASSWORD, UserFactory
 from tests.mailbox import Mailbox
 from tests.proving import confirm
+from tests.shown import SHOWN
 from tests.texts import Phones
 from tests.unchanged import nothing_changes
 
@@ -43,7 +44,7 @@ def confirm_on_page(client: Client, path: str, body: dict[str, str] | None = Non
 
 def by_wallet_alone(client: Client) -> User:
     """Somebody who opened an account with a wallet and has nothing else, signed in in this browser."""
-    assert client.post("/signin/ethereum/", signed_message(now=timezone.now())).status_code == 302
+    assert client.post("/signin/ethereum/", {**signed_message(now=timezone.now()), **SHOWN}).status_code == 302
     client.get(PAGE)  # from here on their visit is known
     return User.objects.get(email=None)
 

@@ -15,7 +15,17 @@ def test_says_who_calls(alice: User) -> None:
     answer = doors.api_client(alice).get("/api/me")
     assert answer.status_code == 200
     content = answer.json()
-    assert set(content) == {"id", "email", "phone", "name", "language", "timezone", "customer_number", "created_at"}
+    assert set(content) == {
+        "id",
+        "email",
+        "phone",
+        "name",
+        "language",
+        "timezone",
+        "customer_number",
+        "created_at",
+        "texts_due",
+    }
     assert (content["id"], content["email"], content["customer_number"]) == (str(alice.pk), "alice@example.com", None)
 
 

@@ -17,6 +17,7 @@ from accounts.tasks import forget_old_codes
 from audit.models import AuditEntry
 from tests.factories import UserFactory
 from tests.mailbox import wrong
+from tests.shown import AGREED, SHOWN
 from tests.texts import Phones, code_in
 from tests.threads import together
 from tests.unchanged import nothing_changes
@@ -36,7 +37,7 @@ def mira(db: None) -> User:
 
 
 def ask(client: Client, phone: str = NOVA, **more: str) -> None:
-    answer = client.post("/signin/phone/", {"phone": phone, **more})
+    answer = client.post("/signin/phone/", {"phone": phone, **SHOWN, **more})
     assert (answer.status_code, answer.headers.get("Location")) == (302, "/signin/phone/code/"), answer.content
 
 
@@ -61,7 +62,7 @@ class TestPortal:
         assert nova.phone_verified_at
         assert Session.objects.get().auth_method == Session.AuthMethod.PHONE
         actions = AuditEntry.objects.order_by("created_at").values_list("action", flat=True)
-        assert list(actions) == ["user.signed_up", "user.signed_in"]
+        assert list(actions) == ["user.signed_up", *AGREED, "user.signed_in"]
         assert client.get("/profile/").status_code == 200
 
     def test_a_known_number_signs_in_and_goes_where_it_was_going(self, client: Client, mira: User, phones: Phones) -> None:

@@ -16,10 +16,11 @@ from tests.authenticator import PRESENT, Passkey
 from tests.factories import PASSWORD
 from tests.mailbox import Mailbox, code_in, link_in
 from tests.proving import add_totp
+from tests.shown import AGREED, SHOWN
 from tests.unchanged import nothing_changes
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a refusal ends the transaction of a request
-FORM = {"email": "Nova@example.com", "name": "Nova Lindqvist", "timezone": "Europe/Lisbon"}
+FORM = {"email": "Nova@example.com", "name": "Nova Lindqvist", "timezone": "Europe/Lisbon", **SHOWN}
 MAKE = "/signup/passkey/make/"
 HALFWAY = "django_session"  # where the half-made sign-up is kept
 
@@ -57,7 +58,7 @@ class TestInThePortal:
         assert Authenticator.objects.filter(user=nova, type="recovery_codes").exists()
         assert Session.objects.get().auth_method == "passkey"
         actions = AuditEntry.objects.order_by("created_at").values_list("action", flat=True)
-        assert list(actions) == ["user.signed_up", "user.email_verified", "passkey.added", "user.signed_in"]
+        assert list(actions) == ["user.signed_up", *AGREED, "user.email_verified", "passkey.added", "user.signed_in"]
 
     def test_signs_in_with_it_from_then_on(self, client: Client, mailbox: Mailbox) -> None:
         passkey = Passkey(b"of nova")

@@ -10,10 +10,11 @@ from accounts.models import User
 from audit.models import AuditEntry
 from tests.factories import PASSWORD, UserFactory
 from tests.mailbox import Mailbox, code_in
+from tests.shown import AGREED, SHOWN
 from tests.threads import together
 from tests.unchanged import nothing_changes
 
-FORM = {"email": "Nova@Example.com", "password1": PASSWORD, "name": "Nova Lindqvist", "timezone": "Europe/Lisbon"}
+FORM = {"email": "Nova@Example.com", "password1": PASSWORD, "name": "Nova Lindqvist", "timezone": "Europe/Lisbon", **SHOWN}
 
 
 def test_opens_an_account_after_the_code_is_typed(client: Client, mailbox: Mailbox) -> None:
@@ -33,7 +34,7 @@ def test_opens_an_account_after_the_code_is_typed(client: Client, mailbox: Mailb
     assert client.get("/profile/").status_code == 200
     assert EmailAddress.objects.get().verified
     actions = AuditEntry.objects.order_by("created_at").values_list("action", flat=True)
-    assert list(actions) == ["user.signed_up", "user.email_verified", "user.signed_in"]
+    assert list(actions) == ["user.signed_up", *AGREED, "user.email_verified", "user.signed_in"]
 
 
 def test_asks_for_no_name(client: Client, db: None) -> None:

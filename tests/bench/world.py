@@ -2,6 +2,8 @@
 
 from django.db import connection
 
+from accounts.legal import edition
+
 PEOPLE = 10_000
 FIRST = 100_000_000_001  # the last twelve digits of the first person's and wallet's identifiers
 STORE = "20000000-0000-7000-8000-100000000000"
@@ -12,8 +14,10 @@ PERSON_ID = "('00000000-0000-7000-8000-' || n)::uuid"
 WALLET_ID = "('10000000-0000-7000-8000-' || n)::uuid"
 PEOPLE_SQL = f"""
 insert into accounts_user
-    (id, created_at, updated_at, email, password, is_superuser, name, avatar, status, language, timezone, is_staff)
-select {PERSON_ID}, now(), now(), 'p' || n || '@bench.example', '!', false, 'Person ' || n, '', 'active', 'en', 'UTC', false
+    (id, created_at, updated_at, email, password, is_superuser, name, avatar, status, language, timezone, is_staff,
+     agreed_edition)
+select {PERSON_ID}, now(), now(), 'p' || n || '@bench.example', '!', false, 'Person ' || n, '', 'active', 'en', 'UTC', false,
+       '{edition()}'
   from generate_series(%s::bigint, %s::bigint) n
 """
 WALLET_COLUMNS = (

@@ -47,6 +47,7 @@ from tests.factories import PASSWORD, UserFactory, fund, hire, open_wallet_for
 from tests.mailbox import Mailbox, code_in
 from tests.people import DETAILS
 from tests.proving import acting, add_recovery_codes, add_totp, proven
+from tests.shown import SHOWN
 from tests.texts import Phones
 
 MARK = "quokka"
@@ -120,7 +121,7 @@ def traces() -> set[str]:
 def sign_up(mailbox: Mailbox) -> tuple[User, Client]:
     """As everybody does; and somebody mistypes the password once."""
     browser = Client(**HERE)
-    form = {"email": EMAIL, "password1": PASSWORD, "name": f"{MARK} Numbat", "timezone": "Australia/Lord_Howe"}
+    form = {"email": EMAIL, "password1": PASSWORD, "name": f"{MARK} Numbat", "timezone": "Australia/Lord_Howe", **SHOWN}
     browser.post("/signup/", form)
     browser.post("/verify/", {"code": code_in(mailbox()[-1])})
     Client(**HERE).post("/signin/", {"login": EMAIL, "password": "not it"})

@@ -22,11 +22,13 @@ IN_FRONT = [
     "/reset/sent/",
     "/suspended/",
     "/problems/",
+    "/terms/",
+    "/privacy/",
     "/nowhere/",
 ]
 OWN = [
     "/profile/", "/profile/security/", "/profile/identity/", "/profile/email/", "/profile/password/", "/profile/devices/",
-    "/profile/activity/",
+    "/profile/activity/", "/profile/consents/",
 ]  # fmt: skip
 
 

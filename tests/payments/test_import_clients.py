@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Consent, User
 from audit.models import AuditEntry, Event
 from payments.imports import RowFault, read_rows
 from payments.models import ImportedClient, Wallet
@@ -108,6 +108,15 @@ def many(number: int) -> Iterable[dict[str, str]]:
 
 
 # --- what becomes of a client ---
+
+
+@pytest.mark.django_db
+def test_agrees_to_nothing_for_them_and_asks_at_their_first_page(
+    write: Write, run: Import, client_for: Callable[[User], Client]
+) -> None:
+    run(write([ANA]))
+    assert not Consent.objects.exists()
+    assert client_for(User.objects.get()).get("/wallets/").headers["Location"] == "/agree/?next=%2Fwallets%2F"
 
 
 @pytest.mark.django_db
@@ -255,7 +264,9 @@ def key(letter: str) -> dict[str, str]:
 @pytest.mark.django_db
 def test_its_owner_sees_where_it_is(write: Write, run: Import, alice: User) -> None:
     run(write([ANA]))
-    page = doors.portal_client(User.objects.get(email="ana@example.com")).get("/wallets/").content.decode()
+    browser = doors.portal_client(User.objects.get(email="ana@example.com"))
+    browser.post("/agree/", {"action": "later"})
+    page = browser.get("/wallets/").content.decode()
     assert "Carteiras em outros lugares" in page
     assert "https://wallet.example/ana" in page
     assert "https://wallet.example/ana" not in doors.portal_client(alice).get("/wallets/").content.decode()

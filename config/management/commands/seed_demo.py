@@ -9,6 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import User
+from config.demo.consents import let_agree
 from config.demo.identities import introduce
 from config.demo.world import World
 
@@ -36,4 +37,5 @@ class Command(BaseCommand):
         with tqdm(total=world.steps, unit="day", desc="Demo world", disable=None) as bar:
             world.build(lambda done: bar.update(done) and None)
         introduce(end)
+        let_agree(end)
         self.stdout.write(f"{User.objects.count()} people, {world.days} days of history.")
