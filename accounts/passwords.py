@@ -19,6 +19,7 @@ from accounts.models import User
 
 MIN_LENGTH = 15
 MIN_LENGTH_WITH_FACTOR = 8
+MAX_LENGTH = 128
 MIN_DIFFERENT_CHARACTERS = 6
 MIN_COMMON_WORD = 4
 SEQUENCES = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm")
@@ -69,7 +70,7 @@ class MinimumLengthValidator:
 class MaximumLengthValidator:
     """Refuses what is too long to be typed and long enough to make hashing expensive."""
 
-    def __init__(self, max_length: int = 128) -> None:
+    def __init__(self, max_length: int = MAX_LENGTH) -> None:
         self.max_length = max_length
 
     def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:

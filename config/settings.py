@@ -237,6 +237,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.forms.signing_in.SignUpForm",
     "add_email": "accounts.forms.signing_in.ChangeEmailForm",
     "change_password": "accounts.forms.signing_in.ChangePasswordForm",
+    "set_password": "accounts.forms.signing_in.SetPasswordForm",
     "reset_password": "accounts.forms.signing_in.RequestResetForm",
     "reset_password_from_key": "accounts.forms.signing_in.ResetPasswordForm",
     "reauthenticate": "accounts.forms.signing_in.ConfirmPasswordForm",

@@ -13,6 +13,7 @@ from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import SecondFactorRequired
 from accounts.factors import has_second_factor
 from accounts.models import User
+from accounts.passwords import MAX_LENGTH, MIN_LENGTH, min_length_for
 from accounts.proofs import prove_by_code
 from accounts.ways import ways_of
 from config.errors import Refused
@@ -29,7 +31,8 @@ from config.forms import PasswordInput
 NO_SECOND_FACTOR = _(
     "Consoles take two steps. Sign in to the portal, set up an authenticator app under “You”, “Security”, and come back."
 )
-NEW_PASSWORD_HELP = _("At least 15 characters. Four unrelated words make a good one.")
+PASSWORD_ALONE_HELP = _("At least 15 characters. Four unrelated words make a good one.")
+PASSWORD_WITH_FACTOR_HELP = _("At least 8 characters, because you also have two-step verification. Without it, 15 are needed.")
 
 
 def _as_email(field: forms.Field) -> None:
@@ -37,12 +40,18 @@ def _as_email(field: forms.Field) -> None:
     field.widget = forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"})
 
 
-def _as_password(field: forms.Field, *, label: Any, new: bool) -> None:  # label: str or a lazy translation
+def _as_password(field: forms.Field, *, label: Any) -> None:  # label: str or a lazy translation
     field.label = label
-    field.help_text = NEW_PASSWORD_HELP if new else ""
-    field.widget = PasswordInput(attrs={"autocomplete": "new-password" if new else "current-password"})
-    if new:
-        field.widget.attrs |= {"minlength": 15, "maxlength": 128}
+    field.help_text = ""
+    field.widget = PasswordInput(attrs={"autocomplete": "current-password"})
+
+
+def _as_new_password(field: forms.Field, *, label: Any, user: AbstractBaseUser | None = None) -> None:  # label: as above
+    """Says, and lets the browser demand, what the validators will: more of whoever has nothing beside the password."""
+    least = min_length_for(user)
+    field.label = label
+    field.help_text = PASSWORD_ALONE_HELP if least == MIN_LENGTH else PASSWORD_WITH_FACTOR_HELP
+    field.widget = PasswordInput(attrs={"autocomplete": "new-password", "minlength": least, "maxlength": MAX_LENGTH})
 
 
 class SignInForm(allauth_forms.LoginForm):
@@ -51,8 +60,8 @@ class SignInForm(allauth_forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _as_email(self.fields["login"])
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
-        _as_password(self.fields["password"], label=_("Password"), new=False)
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"  # passkeys are offered here, too
+        _as_password(self.fields["password"], label=_("Password"))
         self.fields["remember"].label = _("Keep me signed in on this device")
 
 
@@ -65,7 +74,7 @@ class SignUpForm(allauth_forms.SignupForm):
         super().__init__(*args, **kwargs)
         _as_email(self.fields["email"])
         if not self.by_passkey:
-            _as_password(self.fields["password1"], label=_("Password"), new=True)
+            _as_new_password(self.fields["password1"], label=_("Password"))
 
 
 class VerifyForm(allauth_forms.ConfirmEmailVerificationCodeForm):
@@ -100,8 +109,8 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _as_password(self.fields["oldpassword"], label=_("Current password"), new=False)
-        _as_password(self.fields["password1"], label=_("New password"), new=True)
+        _as_password(self.fields["oldpassword"], label=_("Current password"))
+        _as_new_password(self.fields["password1"], label=_("New password"), user=self.user)
         del self.fields["password2"]
 
     def clean_oldpassword(self) -> str:
@@ -110,6 +119,15 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
         if not adapter.reauthenticate(self.user, typed):
             raise adapter.validation_error("enter_current_password")
         return str(typed)
+
+
+class SetPasswordForm(allauth_forms.SetPasswordForm):
+    """The first password of somebody who came in another way."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _as_new_password(self.fields["password1"], label=_("New password"), user=self.user)
+        del self.fields["password2"]
 
 
 class RequestResetForm(allauth_forms.ResetPasswordForm):
@@ -134,7 +152,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordKeyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _as_password(self.fields["password1"], label=_("New password"), new=True)
+        _as_new_password(self.fields["password1"], label=_("New password"), user=self.user)
         del self.fields["password2"]
 
 
@@ -143,7 +161,7 @@ class ConfirmPasswordForm(allauth_forms.ReauthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _as_password(self.fields["password"], label=_("Password"), new=False)
+        _as_password(self.fields["password"], label=_("Password"))
 
 
 class StaffSignInForm(AdminAuthenticationForm):

@@ -1,5 +1,6 @@
 """The page on which somebody closes their account, and the one that says it is done."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from django.contrib.auth import logout
@@ -8,14 +9,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
 from accounts.authentication import person
 from accounts.errors import StepUpRequired
+from config.erasure.errors import ClosingFrozenAccount, MoneyLeft, MoneyUnderWay
 from config.erasure.operations import close_own_account, obstacles
 from config.errors import Refused
+
+# Where somebody does what has to be done before, and what that place is called.
+PLACES: Mapping[type[Refused], tuple[str, Promise]] = {
+    ClosingFrozenAccount: ("account_freeze", _("Unfreeze your account")),
+    MoneyLeft: ("wallets", _("See your wallets")),
+    MoneyUnderWay: ("activity", _("See your activity")),
+}
 
 
 @method_decorator([login_required, never_cache], name="dispatch")
@@ -39,7 +50,8 @@ class CloseAccount(View):
         return redirect("account_closed")
 
     def _page(self, request: HttpRequest, found: list[Refused], *, status: int = HTTPStatus.OK) -> HttpResponse:
-        return render(request, "accounts/close.html", {"obstacles": found}, status=status)
+        context = {"obstacles": [(obstacle, PLACES.get(type(obstacle))) for obstacle in found]}
+        return render(request, "accounts/close.html", context, status=status)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from audit.models import AuditEntry
 from tests import doors
 from tests.factories import PASSWORD, UserFactory
 from tests.mailbox import Mailbox, link_in
+from tests.proving import add_totp
 from tests.unchanged import nothing_changes
 
 NEW = "velvet quarry thimble nine"
@@ -129,3 +130,38 @@ class TestChanged:
         alice.set_password(NEW)
         alice.save(update_fields=["password"])
         assert phone.get("/api/me").json()["code"] == "session_ended"
+
+
+class TestLengths:
+    """Fifteen characters alone, eight beside a second factor (R19): pages, browsers and validators say the same."""
+
+    def pages(self, person: User, mailbox: Mailbox) -> dict[str, tuple[Client, str]]:
+        """A browser and the address of each page that asks for a new password."""
+        stranger = Client()
+        reset = follow(stranger, ask_for_link(stranger, str(person.email), mailbox))
+        return {"change": (doors.portal_client(person), "/profile/password/"), "reset": (stranger, reset)}
+
+    @pytest.mark.parametrize(("has_factor", "least"), [(False, 15), (True, 8)])
+    @pytest.mark.parametrize("kind", ["change", "reset"])
+    def test_are_what_the_account_needs(self, alice: User, mailbox: Mailbox, kind: str, has_factor: bool, least: int) -> None:
+        if has_factor:
+            add_totp(alice)
+        client, page = self.pages(alice, mailbox)[kind]
+        shown = client.get(page).content.decode()
+        assert f'minlength="{least}"' in shown
+        assert f"At least {least} characters" in shown
+
+        for password, taken in (("qz7-Vw!", False), ("qz7-Vw!k", has_factor), ("qz7-Vw!k-mnb-ty", True)):
+            client.post(page, {"oldpassword": PASSWORD, "password1": password})
+            alice.refresh_from_db()
+            assert alice.check_password(password) is taken
+            if taken:
+                break
+
+    def test_of_a_first_password_too(self, alice: User) -> None:
+        alice.set_unusable_password()
+        alice.save()
+        add_totp(alice)
+        shown = doors.portal_client(alice).get("/profile/password/new/").content.decode()
+        assert 'minlength="8"' in shown
+        assert "password2" not in shown

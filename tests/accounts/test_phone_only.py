@@ -109,7 +109,7 @@ class TestPages:
         ("page", "body"),
         [
             ("/profile/email/", {"email": "mira@example.com", "action_add": "1"}),
-            ("/profile/password/new/", {"password1": LONG, "password2": LONG}),
+            ("/profile/password/new/", {"password1": LONG}),
             ("/profile/phone/", {"phone": "+5511961234567"}),
         ],
     )

@@ -56,7 +56,7 @@ def test_says_what_stands_in_the_way(alice: User) -> None:
     open_wallet_for(alice, minor=100)
     browser = doors.portal_client(alice)
     page = browser.get(PAGE)
-    assert str(MoneyLeft.message) in page.content.decode()
+    assert f'{MoneyLeft.message} <a href="/wallets/">See your wallets</a>' in page.content.decode()
     assert b"Close your account for good" not in page.content
     with nothing_changes():
         assert browser.post(PAGE).status_code == 409

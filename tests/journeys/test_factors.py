@@ -1,8 +1,10 @@
 """Second factors in a real browser: Chromium's own authenticator makes the passkeys and signs (R22)."""
 
+from dataclasses import dataclass
+
 import pytest
 from allauth.mfa.models import Authenticator
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 from pytest_django import Settings
 
 from accounts.models import Session, StepUp, User
@@ -30,11 +32,30 @@ def origin(door: Door, settings: Settings) -> str:
     return door.origin
 
 
-def give_authenticator(visitor: Visitor, page: Page) -> None:
+@dataclass(frozen=True)
+class Reader:
     """A fingerprint reader, say, that always knows its owner."""
+
+    session: CDPSession
+    key: str
+
+    def is_touched(self, touched: bool) -> None:
+        """Whether its owner's finger lies on it, so that it answers whatever is asked from now on."""
+        self.session.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": self.key, "enabled": touched})
+
+
+def give_authenticator(visitor: Visitor, page: Page) -> Reader:
     session = visitor.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+    return Reader(session, made["authenticatorId"])
+
+
+def open_sign_in(page: Page, reader: Reader, address: str) -> None:
+    """Look at the page first: it offers its owner's passkeys where the address is typed, and nobody takes one there."""
+    reader.is_touched(False)
+    page.goto(address, wait_until="networkidle")
+    reader.is_touched(True)
 
 
 def press(control: Locator) -> None:
@@ -52,7 +73,7 @@ def confirm_by_password(page: Page) -> None:
 def test_makes_a_passkey_and_signs_in_with_it(door: Door, origin: str, alice: User, viewport: dict[str, int]) -> None:
     visitor = door.visitor(alice, viewport=viewport, reduced_motion="reduce")
     page = visitor.open("/profile/")
-    give_authenticator(visitor, page)
+    reader = give_authenticator(visitor, page)
     page.get_by_role("link", name="Security").click()
     page.get_by_role("link", name="Add a passkey").click()
     confirm_by_password(page)
@@ -65,7 +86,8 @@ def test_makes_a_passkey_and_signs_in_with_it(door: Door, origin: str, alice: Us
     assert Authenticator.objects.get(user=alice, type="webauthn").data["name"] == "Fingerprint"
 
     visitor.context.clear_cookies()
-    page.goto(f"{origin}/signin/?next=/profile/security/")
+    open_sign_in(page, reader, f"{origin}/signin/?next=/profile/security/")
+    assert barriers(page) == []
     page.get_by_role("button", name="Continue with a passkey").focus()
     page.keyboard.press("Enter")  # no name was typed
     expect(page.get_by_role("heading", level=1)).to_have_text("Security")
@@ -81,7 +103,7 @@ def test_makes_a_passkey_and_signs_in_with_it(door: Door, origin: str, alice: Us
     assert StepUp.objects.latest("created_at").method == "passkey"
 
     visitor.context.clear_cookies()
-    page.goto(f"{origin}/signin/")
+    open_sign_in(page, reader, f"{origin}/signin/")
     page.get_by_label("E-mail address").fill(alice.email or "")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
@@ -94,7 +116,7 @@ def test_makes_a_passkey_and_signs_in_with_it(door: Door, origin: str, alice: Us
 def test_opens_an_account_with_a_passkey_by_keyboard_alone(door: Door, origin: str, mailbox: Mailbox) -> None:
     visitor = door.visitor(reduced_motion="reduce")
     page = visitor.open("/signup/")
-    give_authenticator(visitor, page)
+    reader = give_authenticator(visitor, page)
     press(page.get_by_role("link", name="Use a passkey instead of a password"))
     expect(page.get_by_label("Password")).to_have_count(0)
     assert barriers(page) == []
@@ -110,9 +132,23 @@ def test_opens_an_account_with_a_passkey_by_keyboard_alone(door: Door, origin: s
     assert not nova.has_usable_password()
 
     visitor.context.clear_cookies()
-    page.goto(f"{origin}/signin/")
+    open_sign_in(page, reader, f"{origin}/signin/")
     press(page.get_by_role("button", name="Continue with a passkey"))
     expect(page.get_by_role("heading", name="Home")).to_be_attached()
+
+
+def test_offers_a_passkey_where_the_browser_fills_in_the_address(door: Door, origin: str, alice: User) -> None:
+    visitor = door.visitor(alice, reduced_motion="reduce")
+    page = visitor.open("/profile/security/passkey/")
+    give_authenticator(visitor, page)
+    confirm_by_password(page)
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.get_by_text("You can sign in with this passkey from now on.")).to_be_visible()
+
+    visitor.context.clear_cookies()
+    page.goto(f"{origin}/signin/?next=/profile/security/")  # nothing is typed or pressed: the touched reader is the choice
+    expect(page.get_by_role("heading", level=1)).to_have_text("Security")
+    assert Session.objects.filter(user=alice, auth_method="passkey").count() == 1
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

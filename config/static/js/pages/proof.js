@@ -1,6 +1,7 @@
 // Proofs that the browser gets from elsewhere. Their forms are shown where that is there, and sent once it has answered:
 // <form data-passkey="get" or "create" hidden> with fields `token` and `credential`; what to ask the passkey for stands
-// in `data-options`, or is asked of the address in `data-ask`.
+// in `data-options`, or is asked of the address in `data-ask`. With `data-autofill` its passkey is also offered where the
+// browser fills in a field of the page with autocomplete="... webauthn".
 // <form data-ethereum="address of the nonce" hidden> with fields `message` and `signature`; the server writes the message,
 // the wallet shows and signs it.
 class Refusal extends Error {}
@@ -19,7 +20,7 @@ const ask = async (address, content) => {
 const knowsPasskeys =
   window.PublicKeyCredential?.parseRequestOptionsFromJSON && window.PublicKeyCredential?.parseCreationOptionsFromJSON;
 
-const answerByPasskey = async (form) => {
+const answerByPasskey = async (form, manner = {}) => {
   const { token, options } = form.dataset.options
     ? { token: form.elements.token.value, options: JSON.parse(form.dataset.options) }
     : await ask(form.dataset.ask, {});
@@ -28,9 +29,46 @@ const answerByPasskey = async (form) => {
       ? await navigator.credentials.create({
           publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey),
         })
-      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey) });
+      : await navigator.credentials.get({
+          publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey),
+          ...manner,
+        });
   form.elements.token.value = token;
   form.elements.credential.value = JSON.stringify(credential.toJSON());
+};
+
+// What a passkey is asked for is good for five minutes, and a browser has one question open at a time: an offer is made anew
+// before it is too old, in a page that somebody looks at, and withdrawn while the person is asked by a button.
+const OFFER_MS = 240_000;
+const offer = { form: null, made: 0, open: null };
+
+const withdrawOffer = () => {
+  offer.open?.abort();
+  offer.open = null;
+};
+
+const makeOffer = async () => {
+  withdrawOffer();
+  const mine = (offer.open = new AbortController());
+  offer.made = Date.now();
+  try {
+    await answerByPasskey(offer.form, { mediation: "conditional", signal: mine.signal });
+  } catch {
+    return; // withdrawn, or there is nothing to offer: the button and the password are there
+  }
+  if (offer.open === mine) offer.form.submit();
+};
+
+const renewOffer = () => {
+  if (offer.open && !document.hidden && Date.now() - offer.made > OFFER_MS) makeOffer();
+};
+
+const offerByAutofill = async (form) => {
+  if (!form || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  offer.form = form;
+  setInterval(renewOffer, 10_000);
+  document.addEventListener("visibilitychange", renewOffer);
+  makeOffer();
 };
 
 let wallet = window.ethereum;
@@ -72,12 +110,14 @@ document.addEventListener("submit", async (event) => {
   if (button.disabled) return;
   setBusy(button, true);
   say(form, "");
+  withdrawOffer();
   try {
     await (form.matches("[data-passkey]") ? answerByPasskey(form) : signByWallet(form));
     form.submit(); // without another event
   } catch (error) {
     say(form, explain(form, error));
     setBusy(button, false);
+    if (offer.form) makeOffer();
   }
 });
 
@@ -98,4 +138,7 @@ window.addEventListener("eip6963:announceProvider", (event) => {
 });
 window.dispatchEvent(new Event("eip6963:requestProvider"));
 if (wallet) show("form[data-ethereum]");
-if (knowsPasskeys) show("form[data-passkey]");
+if (knowsPasskeys) {
+  show("form[data-passkey]");
+  offerByAutofill(document.querySelector("form[data-passkey=get][data-autofill]"));
+}
