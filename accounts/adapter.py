@@ -12,6 +12,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit as rate_limits
 from allauth.core.internal.httpkit import is_headless_request
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -29,7 +30,7 @@ from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials,
 from accounts.factors import has_second_factor
 from accounts.legal import shown
 from accounts.models import Session, StepUpMethod, User
-from accounts.operations import grant_consents, release_email, submit_identity
+from accounts.operations import grant_consents, meet_owner, release_email, submit_identity
 from accounts.proofs import prove
 from accounts.sessions import end_all_sessions, end_sessions, open_session
 from accounts.staging import stage, take
@@ -37,6 +38,7 @@ from audit import events, trail
 from config.mail import send_later
 
 PLAIN_EMAIL = re.compile(r"(?=.{3,254}$)[^@\s\"\\\x00-\x20\x7f]+@[^@\s]+")
+CLAIM_STOPPED = _("The holder of your backup phone asked for your account. Now that you are here, they don't get it.")
 AS_LONG = "as long as it would take"
 RESET_URL = settings.HEADLESS_FRONTEND_URLS["account_reset_password"]
 
@@ -188,8 +190,11 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             if not _stays_active(cast("User", user)):
                 raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+            was_claimed = meet_owner(user=cast("User", user), now=timezone.now())
             super().login(request, user)
             self.note_sign_in(request, cast("User", user))
+        if was_claimed and not is_headless_request(request):
+            messages.warning(request, CLAIM_STOPPED)
 
     def note_sign_in(self, request: HttpRequest, person: User) -> None:
         """Name the device of a session that was just signed in, here or on a console, and write it down."""

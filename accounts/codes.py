@@ -39,6 +39,8 @@ class Use(StrEnum):
     SIGN_IN = "sign in"
     SET_PHONE = "set phone"
     STEP_UP = "step up"
+    SET_BACKUP = "set backup phone"
+    RECOVER = "recover"
 
 
 def send_code(

@@ -66,6 +66,15 @@ def enter_by_phone(
     return _sign_in(request, user, redirect_url, is_new=is_new)
 
 
+def enter_recovered(request: HttpRequest, user: User, phone: str, *, redirect_url: str) -> HttpResponse:
+    """Sign in whoever has just taken this account over by its backup phone."""
+    if request.user.is_authenticated:
+        get_adapter(request).logout(request)
+    record_authentication(request, user, Session.AuthMethod.PHONE, phone=phone)
+    login = Login(user=user, email_verification=EmailVerificationMethod.NONE, redirect_url=redirect_url)
+    return cast("HttpResponse", perform_login(request, login))
+
+
 def person_with_phone(phone: str) -> User | None:
     """Who has proven this number."""
     return User.objects.filter(phone=phone, phone_verified_at__isnull=False).first()

@@ -144,6 +144,40 @@ class CodeOver(Refused):
     message = _("This code can't be used any more. Ask for a new one.")
 
 
+class BackupPhoneTaken(Refused):
+    """One phone recovers one account."""
+
+    code = "backup_phone_taken"
+    status = 409
+    message = _("This phone is the backup of another account. Nothing was changed: take another one.")
+
+
+class OwnPhone(Refused):
+    """A backup that is lost together with what it is the backup of is none."""
+
+    code = "own_phone"
+    status = 409
+    message = _("You sign in with this phone, so it would be lost with your account. Nothing was changed: take another one.")
+
+
+class NothingToRecover(Refused):
+    """No claim, one that still waits, or its person is here: the caller is not told which."""
+
+    code = "nothing_to_recover"
+    status = 409
+    message = _("There is nothing to take over now. Nothing was changed.")
+
+
+class RecoveredMeanwhile(Refused):
+    """The account was handed over to its backup phone a moment before the sign-in."""
+
+    code = "recovered_meanwhile"
+    status = 409
+    message = _(
+        "This account was just recovered by its backup phone, so you are not signed in. Write to support if it is yours."
+    )
+
+
 class RefreshTokenRefused(Refused):
     """Not ours, used before, or its session has ended."""
 

@@ -31,6 +31,7 @@ ICONS_BY_NOUN = {
     "identity": "id-card",
     "limit": "gauge",
     "passkey": "key-round",
+    "recovery": "smartphone",
     "recovery_code": "key-round",
     "recovery_codes": "key-round",
     "session": "monitor-smartphone",

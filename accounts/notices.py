@@ -8,12 +8,17 @@ import datetime as dt
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import override
 
-from accounts.models import User
+from accounts.models import RecoveryContact, User
 from accounts.texts import send_text_later
 from audit import trail
+
+STOP = "accounts.stop_recovery"
 
 
 def tell(user: User, *, title: Promise, text: Promise, now: dt.datetime) -> None:
@@ -25,22 +30,42 @@ def tell(user: User, *, title: Promise, text: Promise, now: dt.datetime) -> None
         _by_text(user, title, text)
 
 
-def tell_everywhere(user: User, *, title: Promise, text: Promise, now: dt.datetime) -> None:
-    """Send it by mail and by SMS, so that whoever took one of them over can't keep it from the person."""
-    _by_mail(user, title, text, now)
-    _by_text(user, title, text)
+def tell_everywhere(
+    user: User, *, title: Promise, text: Promise, now: dt.datetime, link: str = "", is_final: bool = False
+) -> None:
+    """Send it by mail and by SMS, so that whoever took one of them over can't keep it from the person.
+
+    `link` stops what it tells of. After what `is_final`, the reader has no account whose password they could change.
+    """
+    _by_mail(user, title, text, now, stop_url=link, is_final=is_final)
+    _by_text(user, title, text, link)
 
 
-def _by_mail(user: User, title: Promise, text: Promise, now: dt.datetime) -> bool:
-    if not user.email or not EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
+def reaches(user: User) -> bool:
+    """Whether there is a place where this person can be told anything."""
+    return _has_proven_address(user) or bool(user.phone and user.phone_verified_at)
+
+
+def stop_link(contact: RecoveryContact) -> str:
+    """The address at which whoever got the notice stops this claim of their account, and no later one."""
+    token = signing.dumps([contact.pk.hex, str(contact.requested_at)], salt=STOP)
+    return f"{settings.PORTAL_ORIGIN}{reverse('stop_recovery', args=[token])}"
+
+
+def _by_mail(user: User, title: Promise, text: Promise, now: dt.datetime, **more: str | bool) -> bool:
+    if not user.email or not _has_proven_address(user):
         return False
     origin = trail.origin.get()
-    context = {"user": user, "title": title, "text": text, "timestamp": now, "ip": origin.ip_address}
+    context = {"user": user, "title": title, "text": text, "timestamp": now, "ip": origin.ip_address, **more}
     get_adapter().send_mail("account/email/security_notice", user.email, context)
     return True
 
 
-def _by_text(user: User, title: Promise, text: Promise) -> None:
+def _has_proven_address(user: User) -> bool:
+    return EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+
+
+def _by_text(user: User, title: Promise, text: Promise, link: str = "") -> None:
     if user.phone and user.phone_verified_at:
         with override(user.language.lower()):
-            send_text_later(user.phone, f"Florin: {title}. {text}")
+            send_text_later(user.phone, f"Florin: {title}. {text} {link}".rstrip())

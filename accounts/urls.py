@@ -25,6 +25,7 @@ from accounts.views import (
     linked,
     phone,
     profile,
+    recovery,
     second_step,
     security,
     signing_up,
@@ -40,6 +41,12 @@ phone_urlpatterns = [
     path("signin/phone/code/", phone.PhoneCode.as_view(), name="phone_code"),
     path("profile/phone/", phone.Phone.as_view(), name="phone"),
     path("profile/phone/code/", phone.ChangePhoneCode.as_view(), name="change_phone_code"),
+    path("recover/", recovery.Recover.as_view(), name="recover"),
+    path("recover/code/", recovery.RecoverCode.as_view(), name="recover_code"),
+    path("recover/stop/<str:token>/", recovery.Stop.as_view(), name="stop_recovery"),
+    path("profile/recovery/", recovery.BackupPhone.as_view(), name="backup_phone"),
+    path("profile/recovery/code/", recovery.BackupPhoneCode.as_view(), name="backup_phone_code"),
+    path("profile/recovery/remove/", recovery.RemoveBackupPhone.as_view(), name="remove_backup_phone"),
     path("profile/phone/remove/", phone.RemovePhone.as_view(), name="remove_phone"),
 ]
 

@@ -24,6 +24,7 @@ MIN_SECRET_KEY_CHARACTERS = 50
 MIN_SECRET_KEY_VARIETY = 10
 MIN_FIELD_KEY_VARIETY = 20  # different bytes among 32; random ones have fewer once in a million million times
 ENVIRONMENTS = ("demo", "test", "live")
+LEAST_DAYS = {"RECOVERY_SILENT_DAYS": 30, "RECOVERY_WAIT_DAYS": 3}
 SMS_PROVIDERS = ("gateway", "sandbox", "none")
 PROCESS_LOCAL_CACHES = ("LocMemCache", "DummyCache", "FileBasedCache")
 
@@ -59,6 +60,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
     yield from _sms_errors()
     yield from _issuer_errors()
     yield from _second_factor_errors()
+    yield from _recovery_errors()
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield Error("Cookies must be secure.", id="florin.E014")
 
@@ -138,6 +140,14 @@ def _second_factor_errors() -> Iterable[CheckMessage]:
         yield Error(
             "STAFF_SECOND_FACTOR is off where the money is real: a password alone would open the consoles.", id="florin.E034"
         )
+
+
+def _recovery_errors() -> Iterable[CheckMessage]:
+    for name, least in LEAST_DAYS.items():
+        if getattr(settings, name) < least:
+            yield Error(
+                f"{name} is below {least}: whoever is on a journey would find their account given away.", id="florin.E035"
+            )
 
 
 def _is_local(host: str) -> bool:

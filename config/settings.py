@@ -277,6 +277,8 @@ SOCIALACCOUNT_PROVIDERS = social_providers(env)
 SOCIALACCOUNT_QUERY_EMAIL = True
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+RECOVERY_SILENT_DAYS: int = env.int("RECOVERY_SILENT_DAYS", default=90)  # then its backup phone may claim an account
+RECOVERY_WAIT_DAYS: int = env.int("RECOVERY_WAIT_DAYS", default=7)  # and gets it so much later
 # How long a challenge can be answered, and how long after that the confirmed act can be done.
 STEP_UP_LIFETIME_S = 300
 

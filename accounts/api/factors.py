@@ -7,7 +7,15 @@ from rest_framework.response import Response
 from accounts import relay
 from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
 from accounts.entering import count_nonce
-from accounts.errors import AccountSuspended, PasskeyKnown, PasskeyRefused, SignInExpired, TooManyAttempts, WrongCode
+from accounts.errors import (
+    AccountSuspended,
+    PasskeyKnown,
+    PasskeyRefused,
+    RecoveredMeanwhile,
+    SignInExpired,
+    TooManyAttempts,
+    WrongCode,
+)
 from accounts.passkeys import Purpose, begin_proof
 from accounts.serializers import (
     ChallengeAnswer,
@@ -24,7 +32,7 @@ from config.openapi import refuses
 class SecondFactor(SignInView):
     """Takes the second step."""
 
-    @refuses(WrongCode, PasskeyRefused, SignInExpired, AccountSuspended, TooManyAttempts)
+    @refuses(WrongCode, PasskeyRefused, SignInExpired, AccountSuspended, RecoveredMeanwhile, TooManyAttempts)
     @extend_schema(
         operation_id="second_factor",
         auth=[],
@@ -74,7 +82,7 @@ class FirstPasskeyOptions(SignInView):
 class FirstPasskey(SignInView):
     """Ends a sign-up without a password."""
 
-    @refuses(PasskeyRefused, PasskeyKnown, SignInExpired, AccountSuspended)
+    @refuses(PasskeyRefused, PasskeyKnown, SignInExpired, AccountSuspended, RecoveredMeanwhile)
     @extend_schema(
         operation_id="first_passkey",
         auth=[],
@@ -110,7 +118,7 @@ class PasskeyOptions(SignInView):
 class SignInByPasskey(SignInView):
     """Signs in by passkey."""
 
-    @refuses(PasskeyRefused, AccountSuspended, TooManyAttempts)
+    @refuses(PasskeyRefused, AccountSuspended, RecoveredMeanwhile, TooManyAttempts)
     @extend_schema(
         operation_id="sign_in_by_passkey",
         auth=[],

@@ -16,6 +16,7 @@ from accounts.errors import (
     AddressTaken,
     EthereumProofRefused,
     ProviderRefused,
+    RecoveredMeanwhile,
     SecondFactorRequired,
     TooManyAttempts,
 )
@@ -60,7 +61,7 @@ class EthereumNonce(SignInView):
 class SignInByEthereum(SignInView):
     """Signs in by an Ethereum address, and opens an account for one that is new."""
 
-    @refuses(EthereumProofRefused, SecondFactorRequired, AccountSuspended, TooManyAttempts)
+    @refuses(EthereumProofRefused, SecondFactorRequired, AccountSuspended, RecoveredMeanwhile, TooManyAttempts)
     @extend_schema(
         operation_id="sign_in_by_ethereum",
         auth=[],
@@ -100,7 +101,9 @@ class ProviderNonce(SignInView):
 class SignInByProvider(SignInView):
     """Signs in by an ID token of an OpenID Connect issuer, and opens an account for somebody new."""
 
-    @refuses(ProviderRefused, NotFound, AddressTaken, SecondFactorRequired, AccountSuspended, TooManyAttempts)
+    @refuses(
+        ProviderRefused, NotFound, AddressTaken, SecondFactorRequired, AccountSuspended, RecoveredMeanwhile, TooManyAttempts
+    )
     @extend_schema(
         operation_id="sign_in_by_provider",
         auth=[],

@@ -13,7 +13,14 @@ from accounts import relay
 from accounts.api.signing_in import TRANSPORT_HEADER, SignInView
 from accounts.codes import LIFETIME, Use, send_code, spend_code
 from accounts.entering import note_wrong_code
-from accounts.errors import AccountSuspended, CodeOver, SecondFactorRequired, TooManyAttempts, WrongTextCode
+from accounts.errors import (
+    AccountSuspended,
+    CodeOver,
+    RecoveredMeanwhile,
+    SecondFactorRequired,
+    TooManyAttempts,
+    WrongTextCode,
+)
 from accounts.legal import as_fields, shown
 from accounts.serializers import PhoneInput, PhonePendingAnswer, PhoneVerifyInput, TokenAnswer
 from config.api import django_request, read
@@ -48,7 +55,7 @@ class AskForCode(SignInView):
 class VerifyPhone(SignInView):
     """Signs in with the code."""
 
-    @refuses(WrongTextCode, CodeOver, SecondFactorRequired, AccountSuspended, TooManyAttempts)
+    @refuses(WrongTextCode, CodeOver, SecondFactorRequired, AccountSuspended, RecoveredMeanwhile, TooManyAttempts)
     @extend_schema(
         operation_id="verify_phone",
         auth=[],

@@ -17,6 +17,7 @@ from accounts import relay, tokens
 from accounts.errors import (
     AccountSuspended,
     EmailUnverified,
+    RecoveredMeanwhile,
     RefreshTokenRefused,
     SecondFactorRequired,
     TooManyAttempts,
@@ -148,7 +149,7 @@ class Verify(SignInView):
 class Login(SignInView):
     """Signs in."""
 
-    @refuses(WrongCredentials, EmailUnverified, SecondFactorRequired, AccountSuspended, TooManyAttempts)
+    @refuses(WrongCredentials, EmailUnverified, SecondFactorRequired, AccountSuspended, RecoveredMeanwhile, TooManyAttempts)
     @extend_schema(
         operation_id="login",
         auth=[],

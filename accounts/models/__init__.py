@@ -6,6 +6,7 @@ from accounts.models.consent import Consent
 from accounts.models.factor import FactorSecret
 from accounts.models.identity import CustomerNumberYear, IdentityProfile
 from accounts.models.nonce import Nonce
+from accounts.models.recovery import RecoveryContact
 from accounts.models.session import Session, TokenFamily
 from accounts.models.stepup import StepUp, StepUpAct, StepUpMethod
 from accounts.models.user import User, UserManager
@@ -18,6 +19,7 @@ __all__ = [
     "IdentityProfile",
     "Nonce",
     "PhoneCode",
+    "RecoveryContact",
     "Session",
     "StepUp",
     "StepUpAct",

@@ -28,7 +28,7 @@ def sign_up_by_phone(*, phone: str, user: User, texts: Shown, now: dt.datetime) 
     :raises LinkedElsewhere: another sign-up with the same number was a moment faster.
     """
     user.set_unusable_password()
-    _give(user, phone, now)
+    give_phone(user, phone, now)
     trail.record("user.signed_up", actor=user, resource=user, customer_id=user.pk, now=now, metadata=WAY)
     grant_consents(user=user, versions=texts, now=now)
     return user
@@ -57,7 +57,7 @@ def set_phone(*, user: User, phone: str, now: dt.datetime) -> User:
         return user
     had_one = bool(user.phone_verified_at)
     notices.tell_everywhere(user, title=_("A phone was added to your account"), text=ADDED, now=now)
-    _give(user, phone, now)
+    give_phone(user, phone, now)
     trail.record(
         "user.phone_changed" if had_one else "user.way_added",
         actor=user,
@@ -92,8 +92,11 @@ ADDED = _("Whoever holds that phone can sign in with a code by SMS. If it was no
 REMOVED = _("It can't be used to sign in any more. If it was not you, sign in now and add it again.")
 
 
-def _give(user: User, phone: str, now: dt.datetime) -> None:
-    """:raises LinkedElsewhere: somebody else has proven the number."""
+def give_phone(user: User, phone: str, now: dt.datetime) -> None:
+    """Write the number into the person's row, as proven. Part of an operation, whose caller has locked the row.
+
+    :raises LinkedElsewhere: somebody else has proven the number.
+    """
     # Whoever only claims it loses it to who has proven it.
     User.objects.filter(phone=phone, phone_verified_at__isnull=True).exclude(pk=user.pk).update(phone=None, updated_at=now)
     user.phone, user.phone_verified_at = phone, now

@@ -65,7 +65,7 @@ def close_account(*, user: User, actor: User, reason: str, now: dt.datetime) -> 
     :raises OnlyOwner: a store would be nobody's.
     """
     user = _locked_for_closing(user)
-    notices.tell_everywhere(user, title=_("Your account is closed"), text=CLOSED, now=now)
+    notices.tell_everywhere(user, title=_("Your account is closed"), text=CLOSED, now=now, is_final=True)
     for wallet in Wallet.objects.named_by(user).open().order_by("pk"):
         close_wallet(wallet=wallet, actor=actor, now=now)
     old = {"status": user.status}

@@ -66,6 +66,7 @@ TAKEN: Mapping[str, Part] = {
         withheld="session_key password_mark",
     ),
     "accounts.StepUp": Part(_by("user"), "id created_at user session act method expires_at used_at", withheld="digest"),
+    "accounts.RecoveryContact": Part(_by("user"), "id created_at updated_at user phone verified_at requested_at activated_at"),
     "audit.Event": Part(_by("user"), "id created_at name properties user session_id device_id ip_address user_agent"),
     # What staff did is theirs, and some of it the person must not learn.
     "audit.AuditEntry": Part(

@@ -48,6 +48,13 @@ PAGES: Table = {
     "sign_in_by_phone": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"phone": "+351912345678"})],
     # Without a code that was sent to this browser it leads back.
     "phone_code": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"code": "123456"})],
+    "recover": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"phone": "+351912345678"})],
+    "recover_code": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"code": "123456"})],
+    # Whoever holds the notice's link stops the claim, whoever they are.
+    "stop_recovery": [
+        get(EVERYBODY, at=lambda world: {"token": world.stop_token}),
+        post(EVERYBODY, at=lambda world: {"token": world.stop_token}),
+    ],
     "account_logout": [get(EVERYBODY), post(EVERYBODY)],
     "account_inactive": [get(EVERYBODY)],
     "account_email_verification_sent": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
@@ -87,6 +94,9 @@ PAGES: Table = {
     "phone": [get(PEOPLE), post(PEOPLE, body=lambda _: {"phone": NEW_PHONE})],
     "change_phone_code": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
     "remove_phone": [post(PEOPLE)],
+    "backup_phone": [get(PEOPLE), post(PEOPLE, body=lambda _: {"phone": NEW_PHONE})],
+    "backup_phone_code": [get(PEOPLE), post(PEOPLE, body=lambda _: {"code": "123456"})],
+    "remove_backup_phone": [post(PEOPLE)],
     "account_change_password": [
         get(PEOPLE),
         post(PEOPLE, body=lambda _: {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}),

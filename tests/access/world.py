@@ -12,7 +12,8 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
-from accounts.models import IdentityProfile, Session, StepUpAct, User
+from accounts import notices
+from accounts.models import IdentityProfile, RecoveryContact, Session, StepUpAct, User
 from accounts.operations import add_passkey, link_account, suspend_user
 from accounts.passkeys import NewPasskey
 from accounts.providers.identity import ETHEREUM, Identity
@@ -42,6 +43,9 @@ ALICES_POT, ALICES_NOTE, ALICES_STREET = "Alice's violin pot", "for the second v
 RITAS_POT, GREENS_NOTE = "Rita's own pot", "kohlrabi and rocket"
 NEW_PHONE = "+351912345678"  # everybody has confirmed that they want to sign in with it
 LINK_WALLET = {"link": ETHEREUM, "uid": WALLET.address}
+WANTED: list[Mapping[str, Any]] = [
+    {"phone": NEW_PHONE}, {"backup": NEW_PHONE}, {"backup": None}, LINK_WALLET, {"add": "totp"}, {"add": "passkey"},
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class World:
     empty_wallet: Wallet
     quote: ConversionQuote
     other_device: Session
+    stop_token: str  # of the notice that somebody claims her account
     passkey: Authenticator  # rita's
     challenge: str  # to confirm an act, and the same as her browser was asked
     step_up: UUID
@@ -135,6 +140,7 @@ def build_world() -> World:
         empty_wallet=empty_wallet,
         quote=quote,
         other_device=open_session(alice),
+        stop_token=_claimed(alice, now),
         passkey=_let_accounts_change(sessions, now),
         signed_message=signed_message(now=now),
         linked_way=_linked_way(sessions["alice"], now),
@@ -200,7 +206,7 @@ def _drafts(
 def _let_accounts_change(sessions: Mapping[str, Session], now: dt.datetime) -> Authenticator:
     """Fresh proofs of what all may add, and that rita removes this passkey and sees her codes."""
     for session in sessions.values():
-        for subject in ({"phone": NEW_PHONE}, LINK_WALLET, {"add": "totp"}, {"add": "passkey"}):
+        for subject in WANTED:
             proven(session, StepUpAct.CHANGE_WAY_IN, subject, now=now)
         proven(session, StepUpAct.CLOSE_ACCOUNT, {}, now=now)
     rita = sessions["rita"]
@@ -216,6 +222,12 @@ def _linked_way(session: Session, now: dt.datetime) -> str:
     way = link_account(user=session.user, identity=Identity(ETHEREUM, OTHER_WALLET.address), now=now)
     proven(session, StepUpAct.CHANGE_WAY_IN, {"remove": way.id}, now=now)
     return way.id
+
+
+def _claimed(user: User, now: dt.datetime) -> str:
+    """Let the holder of a backup phone claim this person's account. Answers what the link of the notice ends with."""
+    contact = RecoveryContact.objects.create(user=user, phone="+351961234567", verified_at=now, requested_at=now)
+    return notices.stop_link(contact).rstrip("/").rpartition("/")[2]
 
 
 def _asked(session_key: str, challenge: str) -> UUID:

@@ -4,12 +4,11 @@ Whoever builds a door gives it its line in the table of what is guessed there; t
 
 * `PASSWORD_DOORS`, `FACTOR_DOORS`: a function `knock(person, secret, address)` that tries a secret there and answers the
   response. A door where one is signed in already signs the person in by itself (`doors.portal_client`).
-* `TEXT_DOORS`: a function `open_door(person, address)` that has a code sent by SMS, and answers how one is tried.
 * `STRANGERS`: what anybody may send without being signed in, by the name of its route: its path and the body of the n-th try.
   A route that `tests/access` opens to everybody and that is missing here fails
   `test_every_door_that_strangers_find_is_known`; one that has nothing to guess says why in `NOTHING_TO_GUESS`.
 
-Finding people or things by what is typed has its table in test_look_ups.py.
+Codes by SMS have theirs in test_texted_codes.py; finding people or things by what is typed in test_look_ups.py.
 
 A door is shut when it answers 429, or its page says "Too many attempts".
 """
@@ -42,8 +41,6 @@ from tests.attacks.test_auth_guessing import hashes_counted
 from tests.factories import PASSWORD, UserFactory
 from tests.mailbox import Mailbox, code_in, link_in, wrong
 from tests.proving import add_recovery_codes, add_totp, challenge_of, code_of
-from tests.texts import Phones
-from tests.texts import code_in as text_code_in
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 NEW_PASSWORD = "velvet quarry thimble nine"
@@ -235,89 +232,6 @@ class TestSecondFactors:
             assert is_locked(other.knock(ada, right, FAR_AWAY[9])), other.name
 
 
-type Try = Callable[[str], Any]
-
-
-@dataclass(frozen=True)
-class TextDoor:
-    """A place that asks for a code by SMS: `open_door(person, address)` has one sent there, and answers how one is tried."""
-
-    name: str
-    open_door: Callable[[User, str], Try]
-    signed_in: bool = False  # only for somebody who is known and in already
-
-    def __str__(self) -> str:
-        return self.name
-
-
-def sign_in_by_phone(person: User, ip: str) -> Try:
-    client = Client(REMOTE_ADDR=ip)
-    client.post("/signin/phone/", {"phone": person.phone})
-    return lambda code: client.post("/signin/phone/code/", {"code": code})
-
-
-def api_sign_in_by_phone(person: User, ip: str) -> Try:
-    client = APIClient(REMOTE_ADDR=ip)
-    token = client.post("/api/auth/phone", {"phone": person.phone}).json()["session_token"]
-    return lambda code: client.post("/api/auth/phone/verify", {"session_token": token, "code": code})
-
-
-def step_up_by_text(person: User, ip: str) -> Try:
-    session = doors.open_session(person)
-    token = issue_token_pair(person, session=session, now=timezone.now()).access_token
-    challenge = challenge_of(session, StepUpAct.SEND_MONEY, {"amount": 1})
-    client = APIClient(headers={"authorization": f"Bearer {token}"}, REMOTE_ADDR=ip)
-    client.post("/api/auth/step-up/code", {"challenge": challenge})
-    return lambda code: client.post("/api/auth/step-up", {"challenge": challenge, "method": "sms", "code": code})
-
-
-TEXT_DOORS = [
-    TextDoor("portal sign-in", sign_in_by_phone),
-    TextDoor("API sign-in", api_sign_in_by_phone),
-    TextDoor("step-up by API", step_up_by_text, signed_in=True),
-]
-MIRA = "+5511961234567"
-
-
-class TestTextedCodes:
-    """Six digits by SMS, counted by number (R21)."""
-
-    @pytest.fixture
-    def mira(self, db: None) -> User:
-        person: User = UserFactory.create(email=None, password="!", phone=MIRA, phone_verified_at=timezone.now())
-        return person
-
-    @pytest.mark.parametrize(
-        ("door", "known"), [(door, known) for door in TEXT_DOORS for known in (True, False) if known or not door.signed_in]
-    )
-    def test_five_wrong_codes_close_all_of_these_doors(self, mira: User, phones: Phones, door: TextDoor, known: bool) -> None:
-        """Also for codes that are sent later, from anywhere, and for numbers that nobody here has."""
-        person = mira if known else User(phone="+351912345678")
-        there = [each for each in TEXT_DOORS if known or not each.signed_in]
-        with time_machine.travel(NOON, tick=False) as clock:
-            knock = door.open_door(person, FAR_AWAY[0])
-            code = text_code_in(phones()[-1])
-            answers = [knock(wrong(code)) for _try in range(5)]
-            assert [is_locked(answer) for answer in answers] == [False] * 5
-            assert is_locked(knock(code))
-            for number, other in enumerate(there, start=1):
-                clock.shift(31)
-                knock = other.open_door(person, FAR_AWAY[number])
-                assert is_locked(knock(text_code_in(phones()[-1]))), other.name
-        assert not Session.objects.filter(auth_method="phone").exists()
-
-    def test_codes_are_not_sent_without_end(self, mira: User, phones: Phones) -> None:
-        """R33: neither one phone nor the bill for messages can be flooded, from as many addresses as one likes."""
-        addresses = iter(FAR_AWAY * 9)
-        with time_machine.travel(NOON, tick=False) as clock:
-            for ten_minutes in range(24 * 6):
-                APIClient(REMOTE_ADDR=next(addresses)).post("/api/auth/phone", {"phone": MIRA})
-                clock.shift(600)
-                if not ten_minutes % 6:
-                    phones()
-        assert len(phones()) <= 11
-
-
 def email_number(number: int) -> str:
     return f"guess{number}@example.com"
 
@@ -349,6 +263,7 @@ STRANGERS = {
     "account_reset_password": Stranger("/reset/", guessed_email),
     "sign_in_by_ethereum": Stranger("/signin/ethereum/", guessed_message),
     "sign_in_by_phone": Stranger("/signin/phone/", guessed_phone),
+    "recover": Stranger("/recover/", guessed_phone),
     "sign_in_with": Stranger("/signin/with/neon/", lambda _number: {}),
     "api_register": Stranger("/api/auth/register", lambda number: {**guessed_email(number), "password": PASSWORD}),
     "api_login": Stranger("/api/auth/login", lambda number: {**guessed_email(number), "password": WRONG_PASSWORD}),
@@ -368,9 +283,11 @@ NOTHING_TO_GUESS = {
     "account_logout": "ends one's own session",
     "set_language": "keeps a preference",
     "mfa_signup_webauthn": "wants the session of a sign-up whose address is proven",
-    "phone_code": "wants a session that a code was sent to: TEXT_DOORS",
+    "phone_code": "wants a session that a code was sent to: tests/attacks/test_texted_codes.py",
+    "recover_code": "wants a session that a code was sent to: tests/attacks/test_texted_codes.py",
+    "stop_recovery": "wants a token that we signed, and only ends a claim",
     "api_verify": "wants a session token of 190 bits, then TestMailedCodes",
-    "api_verify_phone": "wants a sealed token that a code was sent to: TEXT_DOORS",
+    "api_verify_phone": "wants a sealed token that a code was sent to: tests/attacks/test_texted_codes.py",
     "api_second_factor": "wants the session token of a sign-in with the right password: FACTOR_DOORS",
     "api_second_factor_options": "wants the same token, and answers a challenge that works for its person alone",
     "api_first_passkey": "wants the session token of a sign-up whose address is proven",

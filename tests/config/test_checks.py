@@ -62,6 +62,8 @@ def test_lets_a_safe_configuration_start(live: Settings) -> None:
         ("PASSKEY_DOMAIN", "agent.example.com", "florin.E033"),
         ("PASSKEY_DOMAIN", "", "florin.E033"),
         ("STAFF_SECOND_FACTOR", False, "florin.E034"),
+        ("RECOVERY_SILENT_DAYS", 29, "florin.E035"),
+        ("RECOVERY_WAIT_DAYS", 2, "florin.E035"),
         ("PORTAL_ORIGIN", "https://other.example.com", "florin.E002"),
         ("SMS_PROVIDER", "sandbox", "florin.E015"),
         ("SMS_PROVIDER", "pigeon", "florin.E030"),

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.errors import StepUpRequired
-from accounts.models import Closure, IdentityProfile, Session, StepUpAct, User
+from accounts.models import Closure, IdentityProfile, RecoveryContact, Session, StepUpAct, User
 from accounts.operations import approve_identity, link_account, name_device, release_email, suspend_user
 from accounts.providers.identity import Identity
 from audit import events, trail
@@ -56,7 +56,7 @@ MUTE = (  # what can't say anything about somebody: keys, numbers of minor units
     models.UUIDField, models.ForeignKey, models.AutoField, models.BooleanField, models.DateTimeField, models.IntegerField,
     models.GeneratedField,
 )  # fmt: skip
-PHONE, AVATAR = "+351912000111", b"her face"
+PHONE, BACKUP_PHONE, AVATAR = "+351912000111", "+351912000222", b"her face"
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +114,7 @@ def give_everything(user: User, greengrocer: Store, admin: User) -> list[str]:
     link_account(user=user, identity=Identity("google", "google-1187", email="ines.q@example.net", name=""), now=NOW)
     add_totp(user)
     add_recovery_codes(user)
+    RecoveryContact.objects.create(user=user, phone=BACKUP_PHONE, verified_at=NOW)
     identify(user)
     SpendingLimit.objects.create(user=user, asset_id="EUR", per_day=100)
     hire(greengrocer, user, StoreMember.Role.STAFF)
@@ -135,8 +136,8 @@ def give_everything(user: User, greengrocer: Store, admin: User) -> list[str]:
         trail.origin.set(replace(trail.origin.get(), device_id="device-of-ines"))
         events.note("user.signed_in", user_id=user.pk, now=NOW)
     return [
-        "Inês", "Quintela", "ines", PHONE, "google-1187", "grant-of-ines", "Atlantic/Azores", "device-of-ines", "avatars/",
-        "k" * 20, *CANARIES.values(),
+        "Inês", "Quintela", "ines", PHONE, BACKUP_PHONE, "google-1187", "grant-of-ines", "Atlantic/Azores", "device-of-ines",
+        "avatars/", "k" * 20, *CANARIES.values(),
     ]  # fmt: skip
 
 

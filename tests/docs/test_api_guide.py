@@ -34,9 +34,9 @@ NAME = re.compile(r"\{([a-z_]+)\}")
 MORE = "…"
 # What no address of the API answers: refusals of forms, of staff, of holds, of probes.
 ELSEWHERE = {
-    "already_settled", "already_suspended", "capture_exceeds_hold", "csrf_failed", "customer_numbers_exhausted",
-    "identity_changed", "identity_decided", "no_such_person", "not_a_hold", "not_ready", "not_suspended", "reviewing_oneself",
-    "suspending_oneself",
+    "already_settled", "already_suspended", "backup_phone_taken", "capture_exceeds_hold", "csrf_failed",
+    "customer_numbers_exhausted", "identity_changed", "identity_decided", "no_such_person", "not_a_hold", "not_ready",
+    "not_suspended", "nothing_to_recover", "own_phone", "reviewing_oneself", "suspending_oneself",
 }  # fmt: skip
 
 
