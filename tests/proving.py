@@ -48,6 +48,7 @@ def proven(session: Session, act: StepUpAct, subject: Mapping[str, Any], *, now:
         act=act,
         digest=digest,
         method=StepUpMethod.PASSWORD,
+        created_at=now,
         expires_at=now + dt.timedelta(hours=1),
     )
 
