@@ -1,4 +1,4 @@
-"""Making a passkey: one more for an account, or the one that it signs up with."""
+"""Making a passkey: one more for an account, or the one that it signs up with. And taking factors away again."""
 
 import datetime as dt
 
@@ -6,10 +6,10 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 from django.utils.translation import pgettext
 
-from accounts.models import User
-from accounts.operations import add_first_passkey, add_passkey
+from accounts.models import StepUpMethod, User
+from accounts.operations import add_first_passkey, add_passkey, remove_factor
 from accounts.passkeys import JSONObject, finish_adding, origins_for
-from accounts.proofs import note_proof
+from accounts.proofs import note_proof, prove
 
 
 def enroll(
@@ -35,6 +35,17 @@ def enroll_first(
     passkey = add_first_passkey(user=user, passkey=made, name=name or this_device(), now=now)
     note_proof(request, passkey, alone=True)
     return passkey
+
+
+def take_away(request: HttpRequest, factor: Authenticator, *, password: str, now: dt.datetime) -> None:
+    """Remove a passkey or the authenticator app of whoever asks; the account's `password` if it is the last one.
+
+    :raises StepUpRequired, PasswordDemanded, LongerPasswordNeeded, LastWayIn: as `remove_factor`.
+    :raises WrongProof, TooManyAttempts: the password is wrong; the try counts as at every door.
+    """
+    if password:
+        prove(request, factor.user, method=StepUpMethod.PASSWORD, secret=password)
+    remove_factor(factor=factor, password=password, now=now)
 
 
 def this_device() -> str:

@@ -13,6 +13,7 @@ from accounts.api import identity as api_identity
 from accounts.api import linked as api_linked
 from accounts.api import me, signing_in
 from accounts.api import phone as api_phone
+from accounts.api import security as api_security
 from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
 from accounts.api import ways as api_ways
@@ -133,6 +134,11 @@ api_urlpatterns = [
     path("ways/ethereum", api_ways.LinkEthereum.as_view(), name="api_link_ethereum"),
     path("ways/provider", api_ways.LinkProvider.as_view(), name="api_link_provider"),
     path("ways/<slug:way_id>", api_ways.Way.as_view(), name="api_way"),
+    path("factors", api_security.Factors.as_view(), name="api_factors"),
+    path("factors/passkey", api_security.NewPasskey.as_view(), name="api_new_passkey"),
+    path("factors/passkey/options", api_security.NewPasskeyOptions.as_view(), name="api_new_passkey_options"),
+    path("factors/<int:factor_id>", api_security.Factor.as_view(), name="api_factor"),
+    path("factors/<int:factor_id>/removal", api_security.FactorRemoval.as_view(), name="api_factor_removal"),
     path("me", me.Me.as_view(), name="api_me"),
     path("sessions", api_sessions.Sessions.as_view(), name="api_sessions"),
     path("sessions/ended", api_sessions.EndedSessions.as_view(), name="api_ended_sessions"),

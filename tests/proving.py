@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,11 +53,19 @@ def proven(session: Session, act: StepUpAct, subject: Mapping[str, Any], *, now:
     )
 
 
-def confirm(client: APIClient, challenge: str, **proof: str) -> Any:
+def confirm(client: APIClient, challenge: str, **proof: Any) -> Any:
     """The API's answer to a proof: the password, unless another is given."""
     proof = proof or {"method": "password", "password": PASSWORD}
     with transaction.atomic():  # an operation that refuses undoes all of it, as in a request
         return client.post("/api/auth/step-up", {"challenge": challenge, **proof})
+
+
+def confirmed(client: APIClient, send: Callable[[], Any], **proof: Any) -> Any:
+    """What the API answers when it is asked for what wants a fresh proof, and asked again after the proof: the password."""
+    refused = send()
+    assert (refused.status_code, refused.json()["code"]) == (403, "step_up_required"), refused.content
+    assert confirm(client, refused.json()["challenge"], **proof).status_code == 200
+    return send()
 
 
 def add_totp(user: User) -> str:

@@ -17,7 +17,7 @@ from accounts.errors import AccountRestsOnText, TextOutdated
 from accounts.legal import texts_in_force
 from accounts.models import Consent
 from accounts.operations import grant_consents, withdraw_consent
-from accounts.serializers import ConsentAnswer, ConsentInput, TextsAnswer
+from accounts.serializers.texts import ConsentAnswer, ConsentInput, TextsAnswer
 from config.api import NothingInput, read
 from config.openapi import refuses
 

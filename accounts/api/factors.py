@@ -17,14 +17,14 @@ from accounts.errors import (
     WrongCode,
 )
 from accounts.passkeys import Purpose, begin_proof
-from accounts.serializers import (
+from accounts.serializers.factors import (
     ChallengeAnswer,
     FirstPasskeyInput,
     PasskeyInput,
     SecondFactorInput,
     SessionTokenInput,
-    TokenAnswer,
 )
+from accounts.serializers.signing_in import TokenAnswer
 from config.api import NothingInput, django_request, read
 from config.openapi import refuses
 

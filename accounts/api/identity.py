@@ -13,7 +13,7 @@ from accounts.errors import IdentityApproved
 from accounts.identity import shown
 from accounts.models import IdentityProfile, User
 from accounts.operations import submit_identity
-from accounts.serializers import NO_IDENTITY, IdentityAnswer, IdentityInput
+from accounts.serializers.identity import NO_IDENTITY, IdentityAnswer, IdentityInput
 from config.api import read
 from config.openapi import refuses
 

@@ -23,14 +23,14 @@ from accounts.errors import (
 from accounts.nonces import LIFETIME, issue_nonce, spend_nonce
 from accounts.providers.ethereum import prove_address, write_message
 from accounts.providers.identity import ETHEREUM
-from accounts.serializers import (
+from accounts.serializers.signing_in import TokenAnswer
+from accounts.serializers.ways import (
     EthereumNonceAnswer,
     EthereumNonceInput,
     EthereumSignInInput,
     ProviderNonceAnswer,
     ProviderNonceInput,
     ProviderSignInInput,
-    TokenAnswer,
 )
 from accounts.social import identity_by_token, issuer_named
 from config.api import django_request, read

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import person
 from accounts.operations import change_profile
-from accounts.serializers import Profile, ProfileChange
+from accounts.serializers.people import Profile, ProfileChange
 from config.api import read
 
 

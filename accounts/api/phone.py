@@ -22,7 +22,7 @@ from accounts.errors import (
     WrongTextCode,
 )
 from accounts.legal import as_fields, shown
-from accounts.serializers import PhoneInput, PhonePendingAnswer, PhoneVerifyInput, TokenAnswer
+from accounts.serializers.signing_in import PhoneInput, PhonePendingAnswer, PhoneVerifyInput, TokenAnswer
 from config.api import django_request, read
 from config.openapi import refuses
 from config.sealing import BrokenSealError, seal, unseal

@@ -18,7 +18,7 @@ from accounts.authentication import person
 from accounts.devices import is_this
 from accounts.models import Session
 from accounts.operations import name_device, sign_out_devices
-from accounts.serializers import SessionAnswer, SessionNameInput
+from accounts.serializers.sessions import SessionAnswer, SessionNameInput
 from accounts.sessions import ended_sessions, living_sessions
 from config.api import NothingInput, read
 

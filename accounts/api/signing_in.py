@@ -27,11 +27,11 @@ from accounts.errors import (
 from accounts.identity import IdentityDetails
 from accounts.models import User
 from accounts.operations import sign_out
-from accounts.serializers import (
+from accounts.serializers.people import Profile
+from accounts.serializers.signing_in import (
     LoginInput,
     PasskeyPendingAnswer,
     PendingAnswer,
-    Profile,
     RefreshInput,
     RegisterInput,
     TokenAnswer,

@@ -15,13 +15,8 @@ from accounts.errors import ProofTooWeak, StepUpOver, TooManyAttempts, WrongProo
 from accounts.models import StepUpMethod
 from accounts.operations import confirm_step_up
 from accounts.proofs import answer, ask_passkey, send_proof
-from accounts.serializers import (
-    OptionsAnswer,
-    StepUpAnswer,
-    StepUpChallengeInput,
-    StepUpCodeAnswer,
-    StepUpInput,
-)
+from accounts.serializers.factors import OptionsAnswer
+from accounts.serializers.stepup import StepUpAnswer, StepUpChallengeInput, StepUpCodeAnswer, StepUpInput
 from accounts.stepup import methods_of, open_challenge
 from config.api import django_request, read
 from config.openapi import refuses

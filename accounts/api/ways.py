@@ -27,7 +27,7 @@ from accounts.errors import (
 from accounts.operations import link_by_nonce, remove_way
 from accounts.providers.ethereum import verify_address
 from accounts.providers.identity import ETHEREUM
-from accounts.serializers import EthereumInput, ProviderInput, WayAnswer, WaysAnswer
+from accounts.serializers.ways import EthereumInput, ProviderInput, WayAnswer, WaysAnswer
 from accounts.social import identity_by_token, issuer_named
 from accounts.ways import way_named, ways_of
 from config.api import NothingInput, django_request, read

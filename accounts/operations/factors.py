@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import check_password
 from django.db import IntegrityError, transaction
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import factors, notices
@@ -19,9 +20,10 @@ from accounts.errors import (
     TooManyPasskeys,
     WrongCode,
 )
-from accounts.models import User
+from accounts.models import StepUpAct, User
 from accounts.passkeys import NewPasskey
 from accounts.passwords import MIN_LENGTH
+from accounts.stepup import demand_change_of_way, demand_step_up
 from accounts.ways import Kind, demand_another_way, way_id, ways_of
 from audit import trail
 from config.database import operation
@@ -34,6 +36,17 @@ MAX_PASSKEYS = 20
 NAME_LENGTH = 60
 
 Type = Authenticator.Type
+
+
+@operation
+def allow_factor(*, user: User, kind: Authenticator.Type, now: dt.datetime) -> None:
+    """Whether this session may add a passkey or an authenticator app, which the caller then lets it do for some minutes.
+
+    :raises StepUpRequired, SignInAgain: not confirmed yet.
+    """
+    subject = {"add": "passkey" if kind == Type.WEBAUTHN else "totp"}
+    words = _("Add a passkey") if kind == Type.WEBAUTHN else _("Set up an authenticator app")
+    demand_change_of_way(user=user, subject=subject, words=words, now=now)
 
 
 @operation
@@ -130,6 +143,7 @@ def remove_factor(*, factor: Authenticator, password: str, now: dt.datetime) -> 
     Then the account hangs on its password, if it has one: so it is asked for, and must be one that can stand alone.
     Callers count the tries at it (R20).
 
+    :raises StepUpRequired: not confirmed yet.
     :raises PasswordDemanded: it is the last one, and this is not the account's password.
     :raises LongerPasswordNeeded: it is the last one, and the password is too short without it.
     :raises LastWayIn: nobody could sign in any more.
@@ -138,6 +152,7 @@ def remove_factor(*, factor: Authenticator, password: str, now: dt.datetime) -> 
     row = _locked_factor(factor)
     if row.type == Type.WEBAUTHN:
         demand_another_way(user, without=[way_id(Kind.PASSKEY, row.pk)])
+    demand_step_up(user=user, act=StepUpAct.CHANGE_WAY_IN, subject={"remove": row.pk}, words=_removal_in_words(row), now=now)
     is_last = not Authenticator.objects.filter(user=user, type__in=factors.STRONG).exclude(pk=row.pk).exists()
     if is_last and user.has_usable_password():
         _demand_password_that_stands_alone(user, password)
@@ -148,6 +163,12 @@ def remove_factor(*, factor: Authenticator, password: str, now: dt.datetime) -> 
     _record("passkey.removed" if is_passkey else "totp.removed", user, now, was_last=is_last)
     title = _("A passkey was removed") if is_passkey else _("Your authenticator app was removed")
     notices.tell(user, title=title, text=WITHOUT_FACTOR if is_last else STILL_WITH_FACTOR, now=now)
+
+
+def _removal_in_words(row: Authenticator) -> str:
+    if row.type == Type.WEBAUTHN:
+        return gettext("Remove the passkey “%(name)s”") % {"name": row.data["name"]}
+    return gettext("Remove the authenticator app")
 
 
 def _demand_password_that_stands_alone(user: User, password: str) -> None:

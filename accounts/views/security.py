@@ -20,14 +20,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
-from accounts import passkeys, proofs
+from accounts import passkeys
 from accounts.authentication import person
-from accounts.enrolling import enroll, this_device
+from accounts.enrolling import enroll, take_away, this_device
 from accounts.errors import StepUpRequired
 from accounts.factors import factors_of, new_totp_secret, totp_address, unused_codes
 from accounts.forms.second_step import NewPasskeyForm, PasskeyNameForm, RemoveFactorForm, TotpForm
-from accounts.models import StepUpAct, StepUpMethod, User
-from accounts.operations import activate_totp, remove_factor, rename_passkey, renew_recovery_codes
+from accounts.models import StepUpAct, User
+from accounts.operations import activate_totp, allow_factor, rename_passkey, renew_recovery_codes
 from accounts.stepup import demand_step_up
 from accounts.views.stepup import ask_step_up
 from config.errors import Refused
@@ -70,12 +70,12 @@ class Security(SecurityView):
 class Adding(SecurityView):
     """A page that adds a factor. The way in asks for the proof, and the page is good for ten minutes after it."""
 
-    what = ""
+    what: Authenticator.Type
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if not self.proven:
             try:
-                self.demand(StepUpAct.CHANGE_WAY_IN, add=self.what)
+                allow_factor(user=self.user, kind=self.what, now=timezone.now())
             except StepUpRequired as refusal:
                 return ask_step_up(request, refusal)
             request.session[PROVEN_KEY] = {"what": self.what, "until": time.time() + PROVEN_S, "secret": new_totp_secret()}
@@ -95,7 +95,7 @@ class Adding(SecurityView):
 class AddTotp(Adding):
     """Sets up an authenticator app: a QR code, the same secret to type, and one code to show that it works."""
 
-    what = "totp"
+    what = Authenticator.Type.TOTP
 
     def post(self, request: HttpRequest) -> HttpResponse:
         kept, form = self.proven, TotpForm(request.POST)
@@ -123,7 +123,7 @@ class AddTotp(Adding):
 class AddPasskey(Adding):
     """Makes a passkey on this device."""
 
-    what = "passkey"
+    what = Authenticator.Type.WEBAUTHN
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewPasskeyForm(request.POST)
@@ -173,12 +173,8 @@ class RemoveFactor(SecurityView):
         form, now = RemoveFactorForm(request.POST, with_password=self._hangs_on_password(factor)), timezone.now()
         if not form.is_valid():
             return self._page(factor, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        password = form.cleaned_data.get("password", "")
         try:
-            if password:  # the try counts as at every door
-                proofs.prove(request, self.user, method=StepUpMethod.PASSWORD, secret=password)
-            self.demand(StepUpAct.CHANGE_WAY_IN, remove=factor.pk)
-            remove_factor(factor=factor, password=password, now=now)
+            take_away(request, factor, password=form.cleaned_data.get("password", ""), now=now)
         except StepUpRequired as refusal:
             return ask_step_up(request, refusal)
         except Refused as refusal:

@@ -14,6 +14,7 @@ from tests.access.policy import (
     WITHOUT_FACTORS,
     Audience,
     Named,
+    Outcome,
     Table,
     delete,
     get,
@@ -30,6 +31,7 @@ NEW_PASSWORD = "kestrel orbit moss lantern"
 BRUNO = "bruno@example.com"
 NEWS = text_in_force(Consent.Kind.MARKETING).version
 NOBODY_SIGNED_IN = Audience(frozenset())  # no provider is configured here
+NOBODY_WHO_MADE_IT = Audience(frozenset(), others=Outcome.REFUSED)  # a passkey of no device
 
 PAGES: Table = {
     "account_signup": [get(EVERYBODY), post(EVERYBODY, body=lambda _: {"email": "zoe@example.com", "password1": NEW_PASSWORD})],
@@ -158,6 +160,13 @@ API: Table = {
     "api_ways": [get(PEOPLE)],
     "api_link_ethereum": [post(PEOPLE, body=lambda world: world.signed_message)],
     "api_link_provider": [post(NOBODY_SIGNED_IN, body=lambda _: {"provider": "neon", "id_token": "a.b.c"})],
+    "api_factors": [get(PEOPLE)],
+    "api_new_passkey_options": [post(PEOPLE, body=lambda _: {})],
+    "api_new_passkey": [post(NOBODY_WHO_MADE_IT, body=lambda _: {"token": "a", "credential": {}, "name": "Phone"})],
+    "api_factor": [patch(RITA, at=lambda world: {"factor_id": world.passkey.pk}, body=lambda _: {"name": "Phone"})],
+    "api_factor_removal": [
+        post(RITA, at=lambda world: {"factor_id": world.passkey.pk}, body=lambda _: {"password": PASSWORD}),
+    ],
     "api_way": [delete(OWNER, at=lambda world: {"way_id": Named(world.linked_way)})],
     "api_me": [get(PEOPLE), patch(PEOPLE, body=lambda _: {"name": "Somebody Else"})],
 }

@@ -21,6 +21,7 @@ from config.problems import catalogue
 from merchants.models import Store
 from tests import texts
 from tests.accounts.ethereum import WALLET, sign
+from tests.authenticator import Passkey
 from tests.doors import open_tokens
 from tests.factories import open_wallet_for
 from tests.jobs import JobRunner
@@ -32,6 +33,7 @@ BLOCK = re.compile(r"^```http\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 STATUS = re.compile(r"\d{3} [A-Z]")
 NAME = re.compile(r"\{([a-z_]+)\}")
 MORE = "…"
+NORAS = Passkey(b"on nora's phone")
 # What no address of the API answers: refusals of forms, of staff, of holds, of probes.
 ELSEWHERE = {
     "already_settled", "already_suspended", "backup_phone_taken", "capture_exceeds_hold", "csrf_failed",
@@ -137,6 +139,20 @@ def known(bruno: User, olivia: User, greengrocer: Store) -> dict[str, str]:
     }
 
 
+def made(names: Mapping[str, str]) -> dict[str, str]:
+    """What nora's authenticator makes of the options of a new passkey."""
+    credential = NORAS.make({"publicKey": {"challenge": names["new_challenge"], "user": {"id": names["handle"]}}})
+    answer = credential["response"]
+    return {"passkey": credential["id"], "made_for": answer["clientDataJSON"], "made": answer["attestationObject"]}
+
+
+def signed(names: Mapping[str, str]) -> dict[str, str]:
+    """What it signs at the second step."""
+    answer = NORAS.sign({"publicKey": {"challenge": names["second_challenge"]}})["response"]
+    return {"signed_for": answer["clientDataJSON"], "seen": answer["authenticatorData"], "signed": answer["signature"]}
+
+
+@pytest.mark.django_db(transaction=True)  # a refusal ends the transaction of a request
 def test_examples_hold(known: dict[str, str], client: Client, run_jobs: JobRunner, mailbox: Mailbox, phones: Phones) -> None:
     names = dict(known)
     for example in examples():
@@ -147,6 +163,10 @@ def test_examples_hold(known: dict[str, str], client: Client, run_jobs: JobRunne
             names["sms_code"] = texts.code_in(phones()[-1])
         if "{signature}" in example.body:
             names["signature"] = sign(names["message"])
+        if "{made}" in example.body:
+            names.update(made(names))
+        if "{signed}" in example.body:
+            names.update(signed(names))
         path, body = filled(example.path, names), NAME.sub(lambda name: _in_json(names, name[1]), example.body)
         headers = {name: filled(value, names) for name, value in example.headers.items()}
 
