@@ -28,8 +28,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import AccountSuspended, TooManyAttempts, WrongCredentials, WrongProof
 from accounts.factors import has_second_factor
+from accounts.known_devices import device_of, is_known, remember_browser
 from accounts.legal import shown
 from accounts.models import Session, StepUpMethod, User
+from accounts.notices import tell_new_device
 from accounts.operations import grant_consents, meet_owner, release_email, submit_identity
 from accounts.proofs import prove
 from accounts.sessions import end_all_sessions, end_sessions, open_session
@@ -186,21 +188,41 @@ class AccountAdapter(DefaultAccountAdapter):
         return page
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        """:raises ImmediateHttpResponse, AccountSuspended: they were suspended, or left, after the first step."""
+        """The last step of every way in, after all proofs.
+
+        :raises ImmediateHttpResponse, AccountSuspended: they were suspended, or left, after the first step.
+        """
+        person = cast("User", user)
+        is_first = person.last_login is None  # it is that of their sign-up, and every device is new
         with transaction.atomic():
-            if not _stays_active(cast("User", user)):
-                raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
-            was_claimed = meet_owner(user=cast("User", user), now=timezone.now())
-            super().login(request, user)
-            self.note_sign_in(request, cast("User", user))
+            if not _stays_active(person):
+                raise ImmediateHttpResponse(self.respond_user_inactive(request, person))
+            was_claimed = meet_owner(user=person, now=timezone.now())
+            super().login(request, person)
+            self.note_sign_in(request, person, is_first=is_first)
         if was_claimed and not is_headless_request(request):
             messages.warning(request, CLAIM_STOPPED)
 
-    def note_sign_in(self, request: HttpRequest, person: User) -> None:
-        """Name the device of a session that was just signed in, here or on a console, and write it down."""
-        session = open_session(request, person)
+    def note_sign_in(self, request: HttpRequest, person: User, *, is_first: bool = False) -> None:
+        """Name the device of a session that was just signed in, here or on a console, and write it down.
+
+        The person is told of a device that they have not used lately, unless they are `is_first` here at all.
+        """
+        now, device_id = timezone.now(), device_of(request)
+        is_new = not is_first and not is_known(person, device_id, now=now)
+        session = open_session(request, person, device_id=device_id)
         trail.signed_in_by(session_id=session.pk)
-        self._record("user.signed_in", person, metadata={"session": str(session.pk), "way": session.auth_method})
+        noted = {"session": str(session.pk), "way": session.auth_method, **({"new_device": True} if is_new else {})}
+        self._record("user.signed_in", person, metadata=noted)
+        if is_new:
+            tell_new_device(session, now=now)
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **hooks: Any) -> HttpResponse:
+        """Where the person goes from here, in a browser that will be known the next time."""
+        response: HttpResponse = super().post_login(request, user, **hooks)
+        if not is_headless_request(request):
+            remember_browser(request, response)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):

@@ -5,6 +5,7 @@ they are read in the reader's language.
 """
 
 import datetime as dt
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -12,11 +13,18 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import override
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy, override
 
-from accounts.models import RecoveryContact, User
+from accounts.devices import name_of
+from accounts.models import RecoveryContact, Session, User
 from accounts.texts import send_text_later
 from audit import trail
+from config.hosts import PORTAL
+
+NEW_DEVICE = gettext_lazy(
+    "Device: {device}. If it was not you, sign it out on the page of your devices and change your password."
+)
 
 STOP = "accounts.stop_recovery"
 
@@ -52,12 +60,33 @@ def stop_link(contact: RecoveryContact) -> str:
     return f"{settings.PORTAL_ORIGIN}{reverse('stop_recovery', args=[token])}"
 
 
+def tell_new_device(session: Session, *, now: dt.datetime) -> None:
+    """Send that the person was signed in on a device they have not used lately, and how to sign it out."""
+    user = session.user
+    with override(user.language.lower()):
+        device = name_of(session)
+    context = {
+        "device": device,
+        "way": Session.AuthMethod(session.auth_method).label,
+        "ip": session.ip_address,
+        "timestamp": now,
+        "devices_url": f"{settings.PORTAL_ORIGIN}{reverse('devices', urlconf=PORTAL.urlconf)}",
+    }
+    if not _mail(user, "account/email/new_device", context):
+        _by_text(user, gettext_lazy("Somebody signed in to your account"), format_lazy(NEW_DEVICE, device=device))
+
+
 def _by_mail(user: User, title: Promise, text: Promise, now: dt.datetime, **more: str | bool) -> bool:
+    origin = trail.origin.get()
+    context = {"title": title, "text": text, "timestamp": now, "ip": origin.ip_address, **more}
+    return _mail(user, "account/email/security_notice", context)
+
+
+def _mail(user: User, template: str, context: dict[str, Any]) -> bool:
+    """Whether there is an address to send it to."""
     if not user.email or not _has_proven_address(user):
         return False
-    origin = trail.origin.get()
-    context = {"user": user, "title": title, "text": text, "timestamp": now, "ip": origin.ip_address, **more}
-    get_adapter().send_mail("account/email/security_notice", user.email, context)
+    get_adapter().send_mail(template, user.email, {"user": user, **context})
     return True
 
 

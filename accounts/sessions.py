@@ -34,7 +34,7 @@ def password_mark(user: User) -> str:
     return hashlib.sha256(user.password.encode()).hexdigest()[:32]
 
 
-def open_session(request: HttpRequest, user: User) -> Session:
+def open_session(request: HttpRequest, user: User, *, device_id: uuid.UUID | None = None) -> Session:
     """Name the person and the device of the request's session, which was just signed in."""
     request.session.save()
     origin, now = trail.origin.get(), timezone.now()
@@ -45,6 +45,7 @@ def open_session(request: HttpRequest, user: User) -> Session:
             "site": site_of(request).name,
             "auth_method": auth_method_of(request, user),
             "device_type": device_type_of(origin.user_agent),
+            "device_id": device_id,
             "user_agent": origin.user_agent[:400],
             "ip_address": origin.ip_address,
             "last_seen_at": now,
@@ -137,8 +138,16 @@ def end_sessions(sessions: Iterable[Session], *, now: dt.datetime) -> int:
 
 
 def end_all_sessions(user: User, *, now: dt.datetime) -> int:
-    """Sign out every device of this person. Returns how many there were."""
+    """Sign out every device of this person, and forget them. Returns how many there were."""
+    forget_devices(user, Session.objects.filter(user=user, device_id__isnull=False))
     return end_sessions(Session.objects.filter(user=user, revoked_at__isnull=True), now=now)
+
+
+def forget_devices(user: User, sessions: Iterable[Session]) -> None:
+    """Whoever signs in on the devices of these sessions is somebody new (`accounts.known_devices`), but on the one at hand."""
+    here = acting_session(user)
+    named = {session.device_id for session in sessions} - {None, here.device_id if here else None}
+    Session.objects.filter(user=user, device_id__in=named).update(device_id=None)
 
 
 def forget_ended_sessions(*, now: dt.datetime) -> int:

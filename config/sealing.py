@@ -30,7 +30,7 @@ def unseal(sealed: str, *, purpose: str) -> bytes:
     :raises BrokenSealError: it was not sealed here for this purpose.
     """
     try:
-        return _box(settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS), purpose).decrypt(sealed)
+        return _box(settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS), purpose).decrypt(sealed.encode())
     except InvalidToken as error:
         raise BrokenSealError(purpose) from error
 

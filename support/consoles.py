@@ -13,6 +13,7 @@ from unfold.widgets import INPUT_CLASSES
 
 from accounts.authentication import person
 from accounts.forms.signing_in import StaffSignInForm
+from accounts.known_devices import remember_browser
 from accounts.models import IdentityProfile, User
 from audit.models import AuditEntry
 from config.hosts import PORTAL
@@ -49,6 +50,7 @@ class Console(UnfoldAdminSite):
         response = super().login(request, extra_context)
         if request.method == "POST" and isinstance(response, HttpResponseRedirect):
             get_adapter(request).note_sign_in(request, person(request))
+            remember_browser(request, response)
         return response
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # as Django's

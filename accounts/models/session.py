@@ -68,6 +68,7 @@ class Session(Record):
     device_type = models.CharField(_("kind of device"), max_length=10, choices=DeviceType, default=DeviceType.APP)
     device_name = models.CharField(_("name its owner gave it"), max_length=60, blank=True, default="")
     device_info = models.JSONField(_("device"), default=dict)
+    device_id = models.UUIDField(_("known by"), null=True, editable=False)  # accounts.known_devices says what it is
     user_agent = models.CharField(_("user agent"), max_length=400, blank=True, default="")
     ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     last_seen_at = models.DateTimeField(_("last seen"))

@@ -5,16 +5,17 @@ import uuid
 from collections.abc import Iterable
 
 from accounts.models import Session, User
-from accounts.sessions import end_sessions, lock_signed_in
+from accounts.sessions import end_sessions, forget_devices, lock_signed_in
 from audit import trail
 from config.database import operation
 
 
 @operation
 def sign_out_devices(*, user: User, sessions: Iterable[Session], now: dt.datetime) -> int:
-    """End some of a person's own sessions, at once. Returns how many there were."""
+    """End some of a person's own sessions, at once, and forget their devices. Returns how many there were."""
     ended = lock_signed_in(sessions)
     end_sessions(ended, now=now)
+    forget_devices(user, ended)
     for session in ended:
         trail.record(
             "session.ended",

@@ -62,7 +62,8 @@ TAKEN: Mapping[str, Part] = {
     "accounts.Consent": Part(_by("user"), "id created_at user kind text_version language granted_at withdrawn_at ip_address"),
     "accounts.Session": Part(
         _by("user"),
-        "id created_at user site auth_method device_type device_name device_info user_agent ip_address last_seen_at revoked_at",
+        "id created_at user site auth_method device_type device_name device_info device_id user_agent ip_address last_seen_at"
+        " revoked_at",
         withheld="session_key password_mark",
     ),
     "accounts.StepUp": Part(_by("user"), "id created_at user session act method expires_at used_at", withheld="digest"),
