@@ -178,6 +178,14 @@ class RecoveredMeanwhile(Refused):
     )
 
 
+class DeviceLinkRefused(Refused):
+    """Unknown, used, cancelled, too late, another app's, or of somebody who may not sign in: the caller is not told which."""
+
+    code = "device_link_refused"
+    status = 401
+    message = _("This link can't be used, or not any more. Show a new code in the browser and scan that.")
+
+
 class RefreshTokenRefused(Refused):
     """Not ours, used before, or its session has ended."""
 

@@ -28,6 +28,7 @@ ICONS = {
 ICONS_BY_NOUN = {
     "account": "snowflake",
     "consent": "file-check",
+    "device_link": "smartphone",
     "identity": "id-card",
     "limit": "gauge",
     "passkey": "key-round",

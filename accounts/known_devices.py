@@ -29,8 +29,17 @@ PURPOSE = "device"
 def device_of(request: HttpRequest) -> uuid.UUID | None:
     """What the device at hand is known by, or will be from now on; None if it can't be told from others."""
     if request.path.startswith(API_PREFIX):
-        return _named_by_app()
+        return named_by_app()
     return _opened(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")) or uuid.uuid4()
+
+
+def named_by_app() -> uuid.UUID | None:
+    """What the app that calls is known by: its name without its version, which changes, and what it calls its installation."""
+    origin = trail.origin.get()
+    if not origin.device_id:
+        return None
+    product = origin.user_agent.partition("/")[0]
+    return uuid.UUID(bytes=hashlib.sha256(f"{product}\n{origin.device_id}".encode()).digest()[:16])
 
 
 def is_known(user: User, device_id: uuid.UUID | None, *, now: dt.datetime) -> bool:
@@ -61,12 +70,3 @@ def _opened(cookie: str) -> uuid.UUID | None:
     except BrokenSealError:
         return None
     return uuid.UUID(content["device"]) if content["at"] + COOKIE_AGE_S > time.time() else None
-
-
-def _named_by_app() -> uuid.UUID | None:
-    """Of the app's name without its version, which changes, and of what it calls its installation."""
-    origin = trail.origin.get()
-    if not origin.device_id:
-        return None
-    product = origin.user_agent.partition("/")[0]
-    return uuid.UUID(bytes=hashlib.sha256(f"{product}\n{origin.device_id}".encode()).digest()[:16])

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.devices import device_type_of
-from accounts.models import Session, TokenFamily, User
+from accounts.models import DeviceLink, Session, TokenFamily, User
 from audit import trail
 from config.hosts import site_of
 
@@ -151,7 +151,11 @@ def forget_devices(user: User, sessions: Iterable[Session]) -> None:
 
 
 def forget_ended_sessions(*, now: dt.datetime) -> int:
-    """Delete what is left of sessions that were over long ago: who and where. Returns how many there were."""
+    """Delete what is left of sessions that were over long ago: who and where. Returns how many there were.
+
+    Links that let apps in go a day after they are over.
+    """
+    DeviceLink.objects.filter(expires_at__lt=now - dt.timedelta(days=1)).delete()
     TokenFamily.objects.filter(session__in=Session.objects.over()).delete()
     _total, by_model = Session.objects.over().filter(last_seen_at__lt=now - KEPT).delete()
     return by_model.get(Session._meta.label, 0)  # noqa: SLF001 documented, whatever its name says

@@ -11,6 +11,7 @@ from accounts.api import consents as api_consents
 from accounts.api import factors as api_factors
 from accounts.api import identity as api_identity
 from accounts.api import linked as api_linked
+from accounts.api import links as api_links
 from accounts.api import me, signing_in
 from accounts.api import phone as api_phone
 from accounts.api import security as api_security
@@ -24,6 +25,7 @@ from accounts.views import (
     devices,
     identity,
     linked,
+    links,
     phone,
     profile,
     recovery,
@@ -101,6 +103,10 @@ urlpatterns = [
     path("profile/ways/with/<slug:provider_id>/", ways.LinkProvider.as_view(), name="link_provider"),
     path("profile/ways/<slug:way_id>/remove/", ways.RemoveWay.as_view(), name="remove_way"),
     path("profile/devices/", devices.Devices.as_view(), name="devices"),
+    path("link/", links.OpenInApp.as_view(), name="open_in_app"),
+    path("profile/devices/link/", links.MakeDeviceLink.as_view(), name="make_device_link"),
+    path("profile/devices/link/<uuid:link_id>/", links.ShowDeviceLink.as_view(), name="device_link"),
+    path("profile/devices/link/<uuid:link_id>/cancel/", links.CancelDeviceLink.as_view(), name="cancel_device_link"),
     path("profile/devices/<uuid:session_id>/", devices.NameDevice.as_view(), name="device"),
     path("profile/devices/<uuid:session_id>/signout/", devices.SignOutDevice.as_view(), name="sign_out_device"),
 ]
@@ -126,6 +132,8 @@ api_urlpatterns = [
     path("auth/second-factor/options", api_factors.SecondFactorOptions.as_view(), name="api_second_factor_options"),
     path("auth/passkey", api_factors.SignInByPasskey.as_view(), name="api_sign_in_by_passkey"),
     path("auth/passkey/options", api_factors.PasskeyOptions.as_view(), name="api_passkey_options"),
+    path("auth/device-link", api_links.UseDeviceLink.as_view(), name="api_device_link"),
+    path("auth/device-link/open", api_links.OpenDeviceLink.as_view(), name="api_open_device_link"),
     path("auth/refresh", signing_in.Refresh.as_view(), name="api_refresh"),
     path("auth/logout", signing_in.Logout.as_view(), name="api_logout"),
     path("auth/step-up", api_stepup.StepUps.as_view(), name="api_step_up"),

@@ -15,6 +15,8 @@ ACTS: dict[str, Promise] = {
     "consent.granted": pgettext_lazy("act", "Agreed to a text"),
     "consent.withdrawn": pgettext_lazy("act", "No longer agreed to a text"),
     "conversion.quoted": pgettext_lazy("act", "Asked for an exchange rate"),
+    "device_link.cancelled": pgettext_lazy("act", "Code for an app taken back"),
+    "device_link.made": pgettext_lazy("act", "Code for an app shown"),
     "identity.approved": pgettext_lazy("act", "Identity verified"),
     "identity.rejected": pgettext_lazy("act", "Identity not accepted"),
     "identity.submitted": pgettext_lazy("act", "Identity sent for review"),

@@ -5,6 +5,7 @@ back when it does not count. Whoever has no place left does not get to try.
 """
 
 import datetime as dt
+import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+
+IPV6, IPV6_PREFIX = 6, 64
 
 # In the order of their keys, so that two tries at the same places never wait for each other in a circle. A row that
 # is full is not written, and not returned.
@@ -71,6 +74,12 @@ def counted(
         raise
     else:
         _give_back(list(limits), at)
+
+
+def network_of(address: str) -> str:
+    """The address; of IPv6 the part that a provider gives out, because the rest is its holder's to choose."""
+    parsed = ipaddress.ip_address(address)
+    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False)[0]) if parsed.version == IPV6 else address
 
 
 def forget(*, most: int) -> int:

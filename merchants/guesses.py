@@ -1,6 +1,5 @@
 """Stops people who try codes until one fits: look-ups that find nothing count, of the person and of where they come from."""
 
-import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,7 +12,6 @@ from merchants.errors import CodeUnknown, TooManyGuesses
 WINDOW_S = 600
 OF_A_PERSON = Limit(20, WINDOW_S)
 OF_AN_ADDRESS = Limit(100, WINDOW_S)  # many people may stand behind one: a café's network, a phone company
-IPV6, IPV6_PREFIX = 6, 64
 
 
 @contextmanager
@@ -24,12 +22,6 @@ def counted(person: User) -> Iterator[None]:
     """
     kept = {f"codes:person:{person.pk}": OF_A_PERSON}
     if address := origin.get().ip_address:
-        kept[f"codes:network:{_network(address)}"] = OF_AN_ADDRESS
+        kept[f"codes:network:{limits.network_of(address)}"] = OF_AN_ADDRESS
     with limits.counted(kept, misses=CodeUnknown, refusal=TooManyGuesses(retry_after=WINDOW_S)):
         yield
-
-
-def _network(address: str) -> str:
-    """The address; of IPv6 the part that a provider gives out, because the rest is its holder's to choose."""
-    parsed = ipaddress.ip_address(address)
-    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False)[0]) if parsed.version == IPV6 else address

@@ -5,6 +5,7 @@ from accounts.models.code import PhoneCode
 from accounts.models.consent import Consent
 from accounts.models.factor import FactorSecret
 from accounts.models.identity import CustomerNumberYear, IdentityProfile
+from accounts.models.link import DeviceLink
 from accounts.models.nonce import Nonce
 from accounts.models.recovery import RecoveryContact
 from accounts.models.session import Session, TokenFamily
@@ -15,6 +16,7 @@ __all__ = [
     "Closure",
     "Consent",
     "CustomerNumberYear",
+    "DeviceLink",
     "FactorSecret",
     "IdentityProfile",
     "Nonce",

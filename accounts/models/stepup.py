@@ -20,6 +20,7 @@ class StepUpAct(models.TextChoices):
     UNFREEZE_ACCOUNT = "unfreeze_account", _("Unfreeze your account")
     SHOW_RECOVERY_CODES = "show_recovery_codes", _("Show your recovery codes")
     CHANGE_WAY_IN = "change_way_in", _("Change how you sign in")
+    LINK_DEVICE = "link_device", _("Sign an app in from this browser")
     CLOSE_ACCOUNT = "close_account", _("Close your account")
     TAKE_DATA = "take_data", _("Download your data")
     PAY_OUT = "pay_out", _("Pay out to a store's bank")

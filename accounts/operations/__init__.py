@@ -12,6 +12,7 @@ from accounts.operations.factors import (
 )
 from accounts.operations.identity import approve_identity, reject_identity, submit_identity, take_customer_number
 from accounts.operations.linked import allow_link, link_account, link_by_nonce, remove_way, sign_up_linked, unlink_account
+from accounts.operations.links import cancel_device_link, make_device_link, open_device_link, use_device_link
 from accounts.operations.people import change_profile, reinstate_user, release_email, suspend_user
 from accounts.operations.phone import allow_phone, remove_phone, set_phone, sign_up_by_phone
 from accounts.operations.recovery import (
@@ -36,14 +37,17 @@ __all__ = [
     "allow_new_way",
     "allow_phone",
     "approve_identity",
+    "cancel_device_link",
     "change_profile",
     "claim_account",
     "confirm_step_up",
     "grant_consents",
     "link_account",
     "link_by_nonce",
+    "make_device_link",
     "meet_owner",
     "name_device",
+    "open_device_link",
     "reinstate_user",
     "reject_identity",
     "release_email",
@@ -65,5 +69,6 @@ __all__ = [
     "take_customer_number",
     "take_over_account",
     "unlink_account",
+    "use_device_link",
     "withdraw_consent",
 ]

@@ -67,6 +67,7 @@ GONE: Mapping[str, Whose] = {
     "accounts.FactorSecret": _by("factor__user"),
     "mfa.Authenticator": _by("user"),
     "accounts.StepUp": _by("user"),
+    "accounts.DeviceLink": _by("user"),
     "accounts.RecoveryContact": _by("user"),
     "accounts.TokenFamily": _by("session__user"),
     "accounts.Session": _by("user"),

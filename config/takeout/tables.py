@@ -68,6 +68,11 @@ TAKEN: Mapping[str, Part] = {
     ),
     "accounts.StepUp": Part(_by("user"), "id created_at user session act method expires_at used_at", withheld="digest"),
     "accounts.RecoveryContact": Part(_by("user"), "id created_at updated_at user phone verified_at requested_at activated_at"),
+    "accounts.DeviceLink": Part(
+        _by("user"),
+        "id created_at user maker session_data ip_family user_agent expires_at opened_at used_at cancelled_at session",
+        withheld="digest",
+    ),
     "audit.Event": Part(_by("user"), "id created_at name properties user session_id device_id ip_address user_agent"),
     # What staff did is theirs, and some of it the person must not learn.
     "audit.AuditEntry": Part(

@@ -109,6 +109,10 @@ PAGES: Table = {
     "link_provider": [post(NOBODY_SIGNED_IN, at=lambda _: {"provider_id": "neon"})],
     "remove_way": [post(OWNER, at=lambda world: {"way_id": Named(world.linked_way)})],
     "devices": [get(PEOPLE), post(PEOPLE)],
+    "open_in_app": [get(EVERYBODY)],
+    "make_device_link": [get(PEOPLE), post(PEOPLE)],
+    "device_link": [get(OWNER, at=lambda world: {"link_id": world.device_link.pk})],
+    "cancel_device_link": [post(OWNER, at=lambda world: {"link_id": world.device_link.pk})],
     "device": [
         get(OWNER, at=lambda world: {"session_id": world.other_device.pk}),
         post(OWNER, at=lambda world: {"session_id": world.other_device.pk}, body=lambda _: {"name": "The tablet"}),
@@ -135,6 +139,9 @@ API: Table = {
     "api_sign_in_by_provider": [post(NOBODY, body=lambda _: {"provider": "neon", "id_token": "a.b.c"})],
     "api_sign_in_by_phone": [post(EVERYBODY, body=lambda _: {"phone": "+351912345678"})],
     "api_verify_phone": [post(KEY_HOLDERS, body=lambda _: {"session_token": "a" * 32, "code": "123456"})],
+    # Whoever has the token of bruno's code is bruno.
+    "api_open_device_link": [post(EVERYBODY, body=lambda world: {"token": world.link_token})],
+    "api_device_link": [post(EVERYBODY, body=lambda world: {"token": world.link_token})],
     # Whoever holds bruno's refresh token is bruno.
     "api_refresh": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],
     "api_logout": [post(EVERYBODY, body=lambda world: {"refresh_token": world.refresh_token})],

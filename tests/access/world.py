@@ -13,8 +13,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils import timezone
 
 from accounts import notices
-from accounts.models import IdentityProfile, RecoveryContact, Session, StepUpAct, User
-from accounts.operations import add_passkey, link_account, suspend_user
+from accounts.models import DeviceLink, IdentityProfile, RecoveryContact, Session, StepUpAct, User
+from accounts.operations import add_passkey, link_account, make_device_link, suspend_user
 from accounts.passkeys import NewPasskey
 from accounts.providers.identity import ETHEREUM, Identity
 from accounts.tokens import issue_token_pair
@@ -36,7 +36,7 @@ from tests.accounts.ethereum import OTHER_WALLET, WALLET, signed_message
 from tests.doors import BACKEND, open_session
 from tests.factories import UserFactory, hire, open_store_for, open_wallet_for
 from tests.people import identify
-from tests.proving import challenge_of, proven
+from tests.proving import acting, challenge_of, proven
 
 # Words that only the owner of a thing may read.
 ALICES_POT, ALICES_NOTE, ALICES_STREET = "Alice's violin pot", "for the second violin", "41 Violin Lane"
@@ -67,6 +67,8 @@ class World:
     other_device: Session
     stop_token: str  # of the notice that somebody claims her account
     passkey: Authenticator  # rita's
+    device_link: DeviceLink
+    link_token: str  # bruno's
     challenge: str  # to confirm an act, and the same as her browser was asked
     step_up: UUID
     # of alice and bruno
@@ -109,9 +111,7 @@ def build_world() -> World:
         open_wallet_for(people[other], minor=20_000)
     Wallet.objects.filter(user=people["rita"]).update(name=RITAS_POT)
 
-    store = open_store_for(olivia)
-    hire(store, people["amara"], StoreMember.Role.ADMIN)
-    hire(store, people["carlos"], StoreMember.Role.STAFF)
+    store = _staffed_store(olivia, people)
     other_store = open_store_for(people["rita"], name="Rita's Records", symbol="RECORDS")
     later = now + dt.timedelta(hours=1)  # so that neither quote nor charge expires on a machine that is busy
     charges = [
@@ -128,6 +128,7 @@ def build_world() -> World:
     cookies = {(name, PORTAL): str(session.session_key) for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
     pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
+    device_link, link_token = _link_of(sessions["alice"], now)[0], _link_of(sessions["bruno"], now)[1]
     challenge = challenge_of(sessions["alice"], StepUpAct.RAISE_LIMIT, {}, words=ALICES_NOTE)
     return World(
         people=people,
@@ -144,6 +145,8 @@ def build_world() -> World:
         passkey=_let_accounts_change(sessions, now),
         signed_message=signed_message(now=now),
         linked_way=_linked_way(sessions["alice"], now),
+        device_link=device_link,
+        link_token=link_token,
         challenge=challenge,
         step_up=_asked(cookies["alice", PORTAL], challenge),
         transfer=sent,
@@ -204,10 +207,11 @@ def _drafts(
 
 
 def _let_accounts_change(sessions: Mapping[str, Session], now: dt.datetime) -> Authenticator:
-    """Fresh proofs of what all may add, and that rita removes this passkey and sees her codes."""
+    """Fresh proofs of what all may add, that they let an app in, and that rita removes this passkey and sees her codes."""
     for session in sessions.values():
         for subject in WANTED:
             proven(session, StepUpAct.CHANGE_WAY_IN, subject, now=now)
+        proven(session, StepUpAct.LINK_DEVICE, {}, now=now)
         proven(session, StepUpAct.CLOSE_ACCOUNT, {}, now=now)
     rita = sessions["rita"]
     passkey = _passkey_of(rita.user)
@@ -228,6 +232,19 @@ def _claimed(user: User, now: dt.datetime) -> str:
     """Let the holder of a backup phone claim this person's account. Answers what the link of the notice ends with."""
     contact = RecoveryContact.objects.create(user=user, phone="+351961234567", verified_at=now, requested_at=now)
     return notices.stop_link(contact).rstrip("/").rpartition("/")[2]
+
+
+def _staffed_store(owner: User, people: dict[str, User]) -> Store:
+    store = open_store_for(owner)
+    hire(store, people["amara"], StoreMember.Role.ADMIN)
+    hire(store, people["carlos"], StoreMember.Role.STAFF)
+    return store
+
+
+def _link_of(session: Session, now: dt.datetime) -> tuple[DeviceLink, str]:
+    proven(session, StepUpAct.LINK_DEVICE, {}, now=now)
+    with acting(session):
+        return make_device_link(user=session.user, now=now)
 
 
 def _asked(session_key: str, challenge: str) -> UUID:

@@ -256,6 +256,10 @@ def guessed_message(number: int) -> dict[str, str]:
     return {"message": f"Message {number}", "signature": f"0x{number:0130x}"}
 
 
+def guessed_link(number: int) -> dict[str, str]:
+    return {"token": f"{number:043d}"}
+
+
 STRANGERS = {
     "account_signup": Stranger("/signup/", lambda number: {**guessed_email(number), "password1": PASSWORD}),
     "account_signup_by_passkey": Stranger("/signup/passkey/", guessed_email),
@@ -276,6 +280,8 @@ STRANGERS = {
     ),
     "sign_in_by_passkey": Stranger("/signin/passkey/", lambda number: {"token": f"a{number}", "credential": "{}"}),
     "api_passkey_options": Stranger("/api/auth/passkey/options", lambda _number: {}),
+    "api_device_link": Stranger("/api/auth/device-link", guessed_link),
+    "api_open_device_link": Stranger("/api/auth/device-link/open", guessed_link),
     "api_sign_in_by_passkey": Stranger("/api/auth/passkey", lambda number: {"token": f"a{number}", "credential": {"id": "a"}}),
 }
 MOST_FROM_AN_ADDRESS = 61
@@ -301,7 +307,7 @@ class TestStrangers:
     """What can be asked without being signed in ends for each address, whatever is asked about."""
 
     @pytest.mark.parametrize("route", STRANGERS)
-    def test_one_address_is_stopped_and_no_other_is(self, db: None, route: str) -> None:
+    def test_one_address_is_stopped_and_no_other_is(self, transactional_db: None, route: str) -> None:
         door = STRANGERS[route]
         is_api = door.path.startswith("/api/")
         here, there = (APIClient(REMOTE_ADDR=ip) if is_api else Client(REMOTE_ADDR=ip) for ip in FAR_AWAY[:2])

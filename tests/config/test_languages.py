@@ -57,7 +57,7 @@ SILENT = {"script", "style"}
 NAMES = {"Florin", "Id", "PDF", "CSV", "QR", "PNG", "SVG", "HTTP", "UTC", "de", "às", "las"}
 # Ethereum addresses, actions and keys of the audit trail, addresses, tokens of the sandbox, ids.
 IDENTIFIER = re.compile(
-    r"""\bEthereum 0x\w{4}…\w{4}|\b0x[0-9A-Fa-f]{40}\b|\b[A-Za-z]+\.[a-z_]+\b|"[a-z_]+"|https?://\S+|\btok_\w+|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"""
+    r"""\bEthereum 0x\w{4}…\w{4}|\b0x[0-9A-Fa-f]{40}\b|\b[A-Za-z_]+\.[a-z_]+\b|"[a-z_]+"|https?://\S+|\btok_\w+|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"""
 )
 CODE = re.compile(r"\b(?:[A-Z2-9]{2,3}|[A-Z2-7]{32})\b")  # a short code's groups, initials, the key of an authenticator app
 # The example on the landing page, where nobody's data can stand.

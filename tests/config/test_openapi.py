@@ -22,6 +22,7 @@ OPEN_TO_ALL = {
     "/api/auth/second-factor", "/api/auth/second-factor/options", "/api/auth/passkey", "/api/auth/passkey/options",
     "/api/texts",
     "/api/auth/register/passkey", "/api/auth/register/passkey/options",
+    "/api/auth/device-link", "/api/auth/device-link/open",
 }  # fmt: skip
 
 

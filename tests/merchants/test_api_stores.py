@@ -10,7 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from config.limits import Limit
+from config.limits import Limit, network_of
 from config.models import Tally
 from merchants import guesses
 from merchants.models import Store
@@ -206,6 +206,6 @@ def test_stops_many_people_who_guess_from_one_address(
 
 
 def test_counts_the_addresses_of_one_network_together() -> None:
-    assert guesses._network("2001:db8:1:2:aaaa::1") == guesses._network("2001:db8:1:2:bbbb::2")
-    assert guesses._network("2001:db8:1:2::1") != guesses._network("2001:db8:1:3::1")
-    assert guesses._network("192.0.2.1") != guesses._network("192.0.2.2")
+    assert network_of("2001:db8:1:2:aaaa::1") == network_of("2001:db8:1:2:bbbb::2")
+    assert network_of("2001:db8:1:2::1") != network_of("2001:db8:1:3::1")
+    assert network_of("192.0.2.1") != network_of("192.0.2.2")
