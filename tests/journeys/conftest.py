@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response, expect, sync_playwright
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -114,3 +115,10 @@ def door(browser: Browser, live_server: LiveServer) -> Iterator[Door]:
     yield entrance
     complaints = entrance.close()
     assert complaints == []
+
+
+@pytest.fixture
+def origin(door: Door, settings: Settings) -> str:
+    """The portal where passkeys may come from, and where links lead: this one."""
+    settings.PORTAL_ORIGIN = door.origin
+    return door.origin

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import CDPSession, Locator, Page, expect
-from pytest_django import Settings
 
 from accounts.models import Session, StepUp, User
 from tests.factories import PASSWORD
@@ -23,13 +22,6 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture
-def origin(door: Door, settings: Settings) -> str:
-    """The portal where passkeys may come from: this one."""
-    settings.PORTAL_ORIGIN = door.origin
-    return door.origin
 
 
 @dataclass(frozen=True)
