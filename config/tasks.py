@@ -1,7 +1,6 @@
 """Jobs of the plumbing."""
 
 import datetime as dt
-import smtplib
 from contextlib import suppress
 
 from django.conf import settings
@@ -13,12 +12,12 @@ from procrastinate.exceptions import UniqueViolation
 
 from config import limits
 from config.cache import SharedCache
-from config.mail import open_letter
+from config.mail import MailUnansweredError, deliver
 from config.models import IdempotencyKey
 from config.sessions import SessionStore
 
 # Nine tries over about three hours: longer than most mail servers are down, shorter than a person waits.
-PATIENCE = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions={smtplib.SMTPException, OSError})
+PATIENCE = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions={MailUnansweredError})
 
 FINISHED_JOB_HOURS = 72
 FAILED_LETTER_HOURS = 30 * 24  # they are sealed, and still somebody's address and words
@@ -28,7 +27,7 @@ COUNTS_AT_ONCE = 5000
 @app.task(queue="mail", retry=PATIENCE)
 def deliver_mail(sealed: str) -> None:
     """Hand one waiting letter to the mail server."""
-    open_letter(sealed).send()
+    deliver(sealed)
 
 
 @app.periodic(cron="17 3 * * *")
