@@ -17,6 +17,7 @@ from accounts.api import phone as api_phone
 from accounts.api import security as api_security
 from accounts.api import sessions as api_sessions
 from accounts.api import stepup as api_stepup
+from accounts.api import sync as api_sync
 from accounts.api import ways as api_ways
 from accounts.providers.sms import NONE
 from accounts.views import (
@@ -151,6 +152,7 @@ api_urlpatterns = [
     path("sessions", api_sessions.Sessions.as_view(), name="api_sessions"),
     path("sessions/ended", api_sessions.EndedSessions.as_view(), name="api_ended_sessions"),
     path("sessions/<uuid:session_id>", api_sessions.SessionDetail.as_view(), name="api_session"),
+    path("sync/events", api_sync.SyncEvents.as_view(), name="api_sync_events"),
     path("texts", api_consents.Texts.as_view(), name="api_texts"),
     path("consents", api_consents.Consents.as_view(), name="api_consents"),
     path("consents/<slug:kind>", api_consents.ConsentDetail.as_view(), name="api_consent"),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -82,3 +83,44 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SyncLog(Record):
+    """What an app that a person is signed in to says it synced: that it did, or what went wrong.
+
+    The app names each act by an id of its own, so that it may send one again after an answer that got lost. Written by
+    `audit.sync.record_syncs` and read, never changed: the application's role has no right to.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,  # people are never deleted
+        related_name="+",
+        db_index=False,
+        verbose_name=_("person"),
+    )
+    event_id = models.UUIDField(_("the app's id"))
+    event_type = models.CharField(_("what was synced"), max_length=64)
+    event_source = models.CharField(_("where"), max_length=64)
+    data = models.JSONField(_("details"), default=dict)
+    success = models.BooleanField(_("worked"), default=True)
+    error_message = models.CharField(_("what went wrong"), max_length=500, blank=True, default="")
+    session_id = models.UUIDField(_("session"), null=True)  # outlives the session's own row
+    client_ip = models.GenericIPAddressField(_("IP address"), null=True)
+    user_agent = models.CharField(_("user agent"), max_length=400, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("sync event")
+        verbose_name_plural = _("sync events")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "event_id"], name="sync_event_once"),
+            models.CheckConstraint(condition=Q(success=False) | Q(error_message=""), name="sync_error_only_of_failures"),
+        ]
+        indexes = [
+            models.Index("user", models.F("created_at").desc(), models.F("id").desc(), name="sync_by_user"),
+            models.Index(fields=["created_at"], name="sync_by_age"),  # for `manage.py drop_old_events`
+        ]
+
+    def __str__(self) -> str:
+        return self.event_type

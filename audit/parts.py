@@ -1,4 +1,4 @@
-"""The parts of the event table: one for each month, made ahead and dropped when old."""
+"""The parts of the event table: one for each month, made ahead and dropped when old, with what apps synced then."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ select c.relname, to_date(right(c.relname, 7), 'YYYY_MM'), c.reltuples, pg_total
  order by c.relname
 """
 STRAYS = "from audit_event_default where created_at < %s"
+OLD_SYNCS = "from audit_synclog where created_at < %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,20 @@ def delete_strays(*, before: dt.date) -> int:
     """Delete the events of the default part that are older than this month. The owner's right."""
     with connection.cursor() as cursor:
         cursor.execute(f"delete {STRAYS}", [_start_of(before)])
+        return cursor.rowcount
+
+
+def syncs_before(month: dt.date) -> int:
+    """How many acts that apps synced are older than this month."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) {OLD_SYNCS}", [_start_of(month)])
+        return cursor.fetchone()[0]
+
+
+def delete_syncs(*, before: dt.date) -> int:
+    """Delete what apps synced before this month. The owner's right."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"delete {OLD_SYNCS}", [_start_of(before)])
         return cursor.rowcount
 
 

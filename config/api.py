@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, NoReturn
 
@@ -22,7 +23,7 @@ MAX_DEPTH = 20  # objects and lists inside each other
 class StrictJSONParser(parsers.BaseParser):
     """JSON as RFC 8259 means it, and nothing that two readers could read differently.
 
-    Refused: keys that occur twice, NaN and Infinity, nesting beyond `MAX_DEPTH`, bodies beyond
+    Refused: keys that occur twice, NaN and Infinity, numbers beyond a double's range, nesting beyond `MAX_DEPTH`, bodies beyond
     `MAX_BODY_BYTES`, and characters no text column can hold (NUL, half a surrogate pair).
     """
 
@@ -38,7 +39,7 @@ class StrictJSONParser(parsers.BaseParser):
             raise BodyTooLarge
         try:
             text = codecs.decode(body, "utf-8")
-            value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+            value = json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no_constant)
         except (ValueError, RecursionError):  # not UTF-8, not JSON, a number of thousands of digits, too deep
             raise MalformedJSON from None
         # Most bodies are small and flat: look closer only where something could be hidden.
@@ -54,6 +55,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise MalformedJSON(_("A key occurs twice in the same object. Nothing was done."))
     return value
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise MalformedJSON(_("A number is too large. Nothing was done."))
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

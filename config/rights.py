@@ -31,6 +31,7 @@ TABLES: Mapping[str, str] = {
     "accounts_closure": "select, insert",
     "audit_auditentry": "select, insert",
     "audit_event": "select, insert",
+    "audit_synclog": "select, insert",
     "django_migrations": "select",
 }
 # Functions that run with the owner's rights belong to nobody by default; the ledger's inner parts lie in a schema nobody

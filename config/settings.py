@@ -418,7 +418,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "config.openapi.AutoSchema",
     # No scope on a view, no look-up: only views that name a `throttle_scope` pay for one.
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"search": "30/min"},
+    "DEFAULT_THROTTLE_RATES": {"sync": "60/min"},
     "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "config.problems.exception_handler",
     # OPTIONS is answered 405: the OpenAPI schema describes every address.

@@ -60,7 +60,14 @@ def _navigation(console: str) -> list[dict[str, Any]]:
                 _link(console, _("Charges"), "point_of_sale", "merchants_charge"),
             ],
         },
-        {"title": _("Proof"), "separator": True, "items": [_link(console, _("Audit trail"), "history", "audit_auditentry")]},
+        {
+            "title": _("Proof"),
+            "separator": True,
+            "items": [
+                _link(console, _("Audit trail"), "history", "audit_auditentry"),
+                _link(console, _("Sync events"), "sync", "audit_synclog"),
+            ],
+        },
     ]
 
 

@@ -15,7 +15,7 @@ from accounts.authentication import person
 from accounts.forms.signing_in import StaffSignInForm
 from accounts.known_devices import remember_browser
 from accounts.models import IdentityProfile, User
-from audit.models import AuditEntry
+from audit.models import AuditEntry, SyncLog
 from config.hosts import PORTAL
 from merchants.models import Charge, Store
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
@@ -24,7 +24,7 @@ from support.admin.customers import CustomerAdmin, SupervisedCustomerAdmin
 from support.admin.identities import IdentityAdmin
 from support.admin.money import PostingAdmin, QuoteAdmin, SupervisedWalletAdmin, TransactionAdmin, WalletAdmin
 from support.admin.stores import ChargeAdmin, StoreAdmin
-from support.admin.trail import AuditEntryAdmin
+from support.admin.trail import AuditEntryAdmin, SyncLogAdmin
 from support.models import Agent
 from support.queries import overview
 
@@ -95,6 +95,7 @@ for console in (agent_console, admin_console):
     console.register(Store, StoreAdmin)
     console.register(Charge, ChargeAdmin)
     console.register(AuditEntry, AuditEntryAdmin)
+    console.register(SyncLog, SyncLogAdmin)
 
 agent_console.register(User, CustomerAdmin)
 agent_console.register(Wallet, WalletAdmin)

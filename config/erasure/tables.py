@@ -80,7 +80,7 @@ GONE: Mapping[str, Whose] = {
     "config.IdempotencyKey": _by("caller"),  # stored answers, which name people
 }
 
-FORGOTTEN = frozenset({"audit.Event"})  # by `audit.events.forget`: the application's role deletes no events itself
+FORGOTTEN = frozenset({"audit.Event", "audit.SyncLog"})  # by `audit.events.forget`: the application's role deletes none itself
 
 EMPTIED: Mapping[str, Emptied] = {
     "accounts.User": Emptied(

@@ -74,6 +74,10 @@ TAKEN: Mapping[str, Part] = {
         withheld="digest",
     ),
     "audit.Event": Part(_by("user"), "id created_at name properties user session_id device_id ip_address user_agent"),
+    "audit.SyncLog": Part(
+        _by("user"),
+        "id created_at user event_id event_type event_source data success error_message session_id client_ip user_agent",
+    ),
     # What staff did is theirs, and some of it the person must not learn.
     "audit.AuditEntry": Part(
         _own_acts,

@@ -1,4 +1,4 @@
-"""The audit trail, as staff see it."""
+"""The audit trail and what apps synced, as staff see them."""
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -30,4 +30,26 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     fields = [
         "created_at", "action", ("actor", "customer"), ("resource_type", "resource_id"),
         "old_values", "new_values", "metadata", ("ip_address", "user_agent"),
+    ]  # fmt: skip
+
+
+def search_syncs(text: str) -> Q:
+    """By what was synced ("contacts.pulled"), or by the person."""
+    if "." in text and "@" not in text:
+        return Q(event_type__startswith=text)
+    return Q(user__in=User.objects.filter(search_customers(text)).values("pk"))
+
+
+class SyncLogAdmin(ReadOnlyAdmin):
+    """What the apps of customers said they synced, and what they failed to."""
+
+    search_by = Search(search_syncs)
+    search_help_text = _("What was synced, or a person")
+    ordering = ["-created_at"]
+    list_display = ["created_at", "user", "event_type", "event_source", "success", "error_message"]
+    list_filter = ["success", ("created_at", RangeDateTimeFilter)]
+    list_select_related = ["user"]
+    fields = [
+        "created_at", "user", ("event_type", "event_source"), ("success", "error_message"), "data",
+        ("event_id", "session_id"), ("client_ip", "user_agent"),
     ]  # fmt: skip

@@ -30,6 +30,7 @@ from tests.people import PAYLOAD
 NEW_PASSWORD = "kestrel orbit moss lantern"
 BRUNO = "bruno@example.com"
 NEWS = text_in_force(Consent.Kind.MARKETING).version
+SYNC_EVENT = {"event_id": "01970f4e-58a2-7c11-9d3f-0f4bb1a9f001", "event_type": "notes.pushed", "event_source": "ios"}
 NOBODY_SIGNED_IN = Audience(frozenset())  # no provider is configured here
 NOBODY_WHO_MADE_IT = Audience(frozenset(), others=Outcome.REFUSED)  # a passkey of no device
 
@@ -160,6 +161,7 @@ API: Table = {
         patch(OWNER, at=lambda world: {"session_id": world.other_device.pk}, body=lambda _: {"device_name": "The tablet"}),
         delete(OWNER, at=lambda world: {"session_id": world.other_device.pk}),
     ],
+    "api_sync_events": [get(PEOPLE), post(PEOPLE, body=lambda _: {"events": [SYNC_EVENT]})],
     "api_texts": [get(EVERYBODY)],
     "api_consents": [get(PEOPLE), post(PEOPLE, body=lambda _: {"kind": "marketing", "text_version": NEWS})],
     "api_consent": [delete(PEOPLE, at=lambda _: {"kind": "marketing"})],

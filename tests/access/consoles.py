@@ -15,6 +15,7 @@ type Row = Callable[[World], Any]  # the key of a row: a UUID, or a number
 SHOWN: dict[str, Row] = {
     "accounts/user": lambda world: world.people["alice"].pk,
     "audit/auditentry": lambda world: world.audit_entry.pk,
+    "audit/synclog": lambda world: world.sync_event.pk,
     "merchants/charge": lambda world: world.paid_charge.pk,
     "merchants/store": lambda world: world.store.pk,
     "payments/conversionquote": lambda world: world.quote.pk,

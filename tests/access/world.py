@@ -19,8 +19,10 @@ from accounts.passkeys import NewPasskey
 from accounts.providers.identity import ETHEREUM, Identity
 from accounts.tokens import issue_token_pair
 from accounts.views import stepup
-from audit.models import AuditEntry
+from audit.models import AuditEntry, SyncLog
+from audit.sync import Synced, record_syncs
 from config.hosts import ADMIN, AGENT, PORTAL, Site
+from config.models import uuid7
 from config.sessions import BORN_KEY, SessionStore
 from merchants.models import Charge, Store, StoreMember
 from merchants.operations import create_charge, pay_charge
@@ -87,6 +89,7 @@ class World:
     agent: Agent
     identity: IdentityProfile  # alice's, in review
     audit_entry: AuditEntry
+    sync_event: SyncLog  # alice's
 
     @property
     def secrets(self) -> list[str]:
@@ -161,7 +164,14 @@ def build_world() -> World:
         agent=agent,
         identity=_looked_at(identify(alice, address_line1=ALICES_STREET), cookies["admin", ADMIN]),
         audit_entry=AuditEntry.objects.filter(customer=alice).latest("created_at"),
+        sync_event=_synced(alice, now),
     )
+
+
+def _synced(alice: User, now: dt.datetime) -> SyncLog:
+    told = Synced(uuid7(), "contacts.pulled", "ios.background", {"note": ALICES_NOTE}, success=True, error_message="")
+    record_syncs(user_id=alice.pk, events=[told], now=now)
+    return SyncLog.objects.get(event_id=told.event_id)
 
 
 def _cast(now: dt.datetime) -> tuple[dict[str, User], Agent]:

@@ -19,7 +19,8 @@ from accounts.models import Closure, IdentityProfile, RecoveryContact, Session, 
 from accounts.operations import approve_identity, link_account, name_device, release_email, suspend_user
 from accounts.providers.identity import Identity
 from audit import events, trail
-from audit.models import AuditEntry, Event
+from audit.models import AuditEntry, Event, SyncLog
+from audit.sync import Synced, record_syncs
 from config.erasure.errors import (
     AccountClosed,
     ClosingFrozenAccount,
@@ -31,7 +32,7 @@ from config.erasure.errors import (
 )
 from config.erasure.operations import close_account, close_own_account, erase_leftovers, forget_old_identities
 from config.erasure.tables import EMPTIED, FORGOTTEN, GONE, KEPT
-from config.models import IdempotencyKey
+from config.models import IdempotencyKey, uuid7
 from merchants.models import Store, StoreMember
 from payments.models import ImportedClient, SpendingLimit, Transaction, Wallet
 from payments.money import Money
@@ -135,6 +136,7 @@ def give_everything(user: User, greengrocer: Store, admin: User) -> list[str]:
     with acting(session):
         trail.origin.set(replace(trail.origin.get(), device_id="device-of-ines"))
         events.note("user.signed_in", user_id=user.pk, now=NOW)
+    record_syncs(user_id=user.pk, events=[Synced(uuid7(), "a", "b", {"of": "the Quintelas"}, True, "")], now=NOW)
     return [
         "Inês", "Quintela", "ines", PHONE, BACKUP_PHONE, "google-1187", "grant-of-ines", "Atlantic/Azores", "device-of-ines",
         "avatars/", "k" * 20, *CANARIES.values(),
@@ -165,6 +167,7 @@ class TestErasing:
         assert [word for word in words if word in after] == []
         assert ImportedClient.objects.get(user=ines).grant_token is None
         assert not Event.objects.filter(user=ines).exists()
+        assert not SyncLog.objects.filter(user=ines).exists()
         left = {label for label, whose in GONE.items() if apps.get_model(label)._default_manager.filter(whose(ines)).exists()}
         assert left == set()
 

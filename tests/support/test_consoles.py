@@ -64,7 +64,7 @@ def console() -> SignIn:
 
 LISTS = [
     "accounts/user", "payments/wallet", "payments/transaction", "payments/posting", "payments/conversionquote",
-    "merchants/store", "merchants/charge", "audit/auditentry",
+    "merchants/store", "merchants/charge", "audit/auditentry", "audit/synclog",
 ]  # fmt: skip
 
 

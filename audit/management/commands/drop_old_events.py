@@ -7,13 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from audit.parts import delete_strays, drop_part, parts, strays_before
+from audit.parts import delete_strays, delete_syncs, drop_part, parts, strays_before, syncs_before
 
 
 class Command(BaseCommand):
     """Says what it would drop; with `--commit` it does. The trail, money and people are not touched."""
 
-    help = "Drop the events of months that ended more than N months ago. Runs as the database's owner."
+    help = "Drop the events, and the sync events, of months that ended more than N months ago. Runs as the database's owner."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--keep-months", type=int, required=True, metavar="N", help="full months to keep before this one")
@@ -31,6 +31,9 @@ class Command(BaseCommand):
         strays = delete_strays(before=first_kept) if options["commit"] else strays_before(first_kept)
         if strays:
             self.stdout.write(f"audit_event_default: {strays} events")
+        syncs = delete_syncs(before=first_kept) if options["commit"] else syncs_before(first_kept)
+        if syncs:
+            self.stdout.write(f"audit_synclog: {syncs} sync events")
         self.stdout.write(self._verdict(len(old), first_kept, committed=options["commit"]))
 
     def _verdict(self, count: int, first_kept: dt.date, *, committed: bool) -> str:
