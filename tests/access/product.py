@@ -14,6 +14,7 @@ PAGES: Table = {
 
 API: Table = {
     "api_closure": [get(PEOPLE), post(LEAVING)],
+    "api_data": [post(PEOPLE)],
     "schema": [get(EVERYBODY)],
     "api_docs": [get(EVERYBODY)],
 }

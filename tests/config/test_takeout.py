@@ -13,9 +13,11 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import models
+from django.db import connection, models
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from accounts.errors import WrongProof
 from accounts.models import User
@@ -25,14 +27,15 @@ from config.takeout.tables import LEFT, TAKEN
 from merchants.models import Store
 from payments.models import Transaction
 from payments.money import Money
-from payments.operations import transfer
+from payments.operations import freeze_account, transfer, unfreeze_account
 from tests import doors
 from tests.factories import PASSWORD, fund, open_wallet_for
 from tests.mailbox import Mailbox
 from tests.people import CANARIES, identify
+from tests.proving import confirm, confirmed
 from tests.unchanged import nothing_changes
 
-PAGE = "/profile/data/"
+PAGE, API = "/profile/data/", "/api/me/data"
 type Tables = Mapping[str, list[dict[str, Any]]]
 
 
@@ -186,6 +189,65 @@ def test_sends_the_file_and_a_mail_that_says_so(alice: User, bruno: User, mailbo
     assert json.loads(archive.read("tables/accounts.user.json"))[0]["email"] == "alice@example.com"
     assert AuditEntry.objects.filter(action="user.data_taken", actor=alice).count() == 1
     assert [message.subject for message in mailbox()] == ["Your data was saved to a file"]
+
+
+def test_asks_the_database_no_more_for_many_rows_than_for_few(alice: User, bruno: User) -> None:
+    wallet, theirs = open_wallet_for(alice, minor=5_000), open_wallet_for(bruno)
+    counts = []
+    for times in (1, 3):
+        for _time in range(times):
+            transfer(payer=wallet, payee=theirs, amount=Money(1, "EUR"), actor=alice, key=None, notes="", now=timezone.now())
+            freeze_account(user=alice, now=timezone.now())
+            unfreeze_account(user=alice, now=timezone.now())
+        with CaptureQueriesContext(connection) as asked:
+            take(alice)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+class TestByAPI:
+    """The same file, for apps."""
+
+    def test_sends_the_file_after_a_fresh_proof(self, alice: User, mailbox: Mailbox) -> None:
+        User.objects.filter(pk=alice.pk).update(language="pt-BR")
+        wallet, api = open_wallet_for(alice, minor=1_250), doors.api_client(alice)
+        with nothing_changes():
+            assert api.post(API).json()["code"] == "step_up_required"
+
+        answer = confirmed(api, lambda: api.post(API))
+
+        assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
+            200, "application/zip", "max-age=0, no-cache, no-store, must-revalidate, private",
+        )  # fmt: skip
+        archive = ZipFile(io.BytesIO(answer.getvalue()))
+        assert json.loads(archive.read("tables/accounts.user.json"))[0]["email"] == "alice@example.com"
+        assert f"statements/EUR-{wallet.address}.csv" in archive.namelist()
+        assert "Tudo o que" in archive.read("README.txt").decode()
+        assert AuditEntry.objects.filter(action="user.data_taken", actor=alice).count() == 1
+        assert "Seus dados foram salvos em um arquivo" in [message.subject for message in mailbox()]
+        with nothing_changes():
+            assert api.post(API).json()["code"] == "step_up_required"  # one proof, one file
+
+    def test_takes_no_body_and_no_stranger(self, alice: User) -> None:
+        api = doors.api_client(alice)
+        with nothing_changes():
+            assert api.post(API, {"user": "somebody else"}).status_code == 400
+            assert APIClient().post(API).status_code == 401
+
+    def test_gives_nothing_for_somebody_elses_proof(self, alice: User, mallory: User) -> None:
+        victim, thief = doors.api_client(alice), doors.api_client(mallory)
+        challenge = victim.post(API).json()["challenge"]
+        assert confirm(thief, challenge).json()["code"] == "step_up_over"
+        assert confirm(victim, challenge).status_code == 200
+        assert thief.post(API).json()["code"] == "step_up_required"
+
+    def test_makes_six_in_an_hour_with_those_of_the_page(self, alice: User) -> None:
+        api, browser = doors.api_client(alice), doors.portal_client(alice)
+        for _time in range(3):
+            asked(browser).getvalue()
+            confirmed(api, lambda: api.post(API)).getvalue()
+        seventh = confirmed(api, lambda: api.post(API))
+        assert (seventh.status_code, seventh.json()["code"]) == (429, "too_many_attempts")
 
 
 def test_stops_whoever_asks_again_and_again(alice: User) -> None:
