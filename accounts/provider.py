@@ -1,7 +1,7 @@
-"""OpenID Connect with a nonce, which allauth's has not. allauth finds the class by this module's name.
+"""What allauth's providers have not: OpenID Connect with a nonce, and looks that write nothing.
 
-The nonce is made of the PKCE verifier, a secret of this one sign-in that allauth keeps until the answer comes: a token
-issued for another sign-in, or for nobody's, carries another nonce.
+allauth finds the class of our issuers by this module's name. The nonce is made of the PKCE verifier, a secret of this one
+sign-in that allauth keeps until the answer comes: a token issued for another sign-in, or for nobody's, carries another nonce.
 """
 
 import base64
@@ -9,6 +9,7 @@ import hashlib
 from typing import Any
 
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
@@ -21,6 +22,29 @@ NONCE = "nonce"
 def nonce_of(code_verifier: str) -> str:
     """43 characters that tell nothing of the verifier."""
     return base64.urlsafe_b64encode(hashlib.sha256(f"nonce:{code_verifier}".encode()).digest()).rstrip(b"=").decode()
+
+
+class Arrival(SocialLogin):
+    """Somebody who comes back from a provider, before anything is decided about them."""
+
+    def lookup(self) -> None:
+        """Looks nobody up: `accounts.entering` does.
+
+        allauth's writes what the provider said over the row it finds, whoever's it is, and before anybody knows whether
+        they may come in or link it.
+        """
+
+
+def arrival(login: SocialLogin) -> Arrival:
+    """What a provider's answer came down to, as somebody who comes back."""
+    return Arrival(user=login.user, account=login.account, email_addresses=login.email_addresses, provider=login.provider)
+
+
+class GitHubAdapter(GitHubOAuth2Adapter):
+    """One sign-in with GitHub."""
+
+    def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> Arrival:
+        return arrival(super().complete_login(request, app, token, **kwargs))
 
 
 class IssuerAdapter(OpenIDConnectOAuth2Adapter):
@@ -47,7 +71,7 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):
         answer: dict[str, Any] = super().get_access_token_data(request, app, client, pkce_code_verifier)
         return answer
 
-    def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
+    def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> Arrival:
         """:raises OAuth2Error: the answer is for another sign-in, or about two people."""
         try:
             login = super().complete_login(request, app, token, **kwargs)
@@ -55,7 +79,7 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):
             raise OAuth2Error("The issuer's answer lacks what it must have.") from fault
         if not self.subject or login.account.uid != self.subject:
             raise OAuth2Error("The issuer's ID token is missing or about somebody else than its user info.")
-        return login
+        return arrival(login)
 
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         claims: dict[str, Any] = super()._decode_id_token(app, id_token)

@@ -4,7 +4,6 @@ from typing import cast
 
 from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.providers.base import AuthProcess
-from allauth.socialaccount.providers.github.views import oauth2_callback as github_callback
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -20,7 +19,7 @@ from accounts.errors import PasskeyRefused, ProviderUnreachable
 from accounts.forms.linked import EthereumForm
 from accounts.forms.second_step import PasskeyForm
 from accounts.legal import Shown, as_fields, shown
-from accounts.provider import Issuer, IssuerAdapter
+from accounts.provider import GitHubAdapter, Issuer, IssuerAdapter
 from accounts.social import FAULTS, provider_named
 from accounts.views.refused import way_refused
 from config.errors import Refused
@@ -88,7 +87,7 @@ def come_back(request: HttpRequest, provider_id: str = GITHUB) -> HttpResponseBa
     :raises Http404: people can't sign in with it here.
     """
     if not isinstance(provider_named(request, provider_id), Issuer):
-        return cast("HttpResponse", github_callback(request))
+        return cast("HttpResponse", OAuth2CallbackView.adapter_view(GitHubAdapter)(request))
     adapter = IssuerAdapter(request, provider_id)
     try:
         adapter.openid_config  # noqa: B018 it is read once, and here a failure has a page

@@ -17,10 +17,13 @@ from pytest_django import Settings
 from accounts.legal import has_agreed
 from accounts.models import Consent, Session, User
 from accounts.operations import suspend_user
+from accounts.ways import ways_of
 from audit.models import AuditEntry
 from config.issuers import social_providers
+from tests import doors
 from tests.accounts.issuers import Peer, running_github, running_issuer, set_out
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
+from tests.mailbox import Mailbox
 from tests.shown import AGREED, SHOWN
 from tests.unchanged import nothing_changes
 
@@ -292,6 +295,72 @@ def unsigned(token: str) -> str:
     return jwt.encode(jwt.decode(token, options={"verify_signature": False}), "", algorithm="none", headers={"kid": kid})
 
 
+def leave_to_link(browser: Client, provider: str) -> str:
+    """Press "link", and show who it is. Answers the address at the provider that the page leads to."""
+    asked = browser.post(f"/profile/ways/with/{provider}/").headers["Location"]
+    assert asked.startswith("/confirm/act/")
+    assert browser.post(asked, {"password": PASSWORD}).status_code == 302
+    return set_out(browser, provider, "/profile/ways/with/{}/")
+
+
+def unlink(browser: Client, account: SocialAccount) -> None:
+    (way,) = [way for way in ways_of(account.user) if way.key == account.pk]
+    asked = browser.post(f"/profile/ways/{way.id}/remove/").headers["Location"]
+    assert browser.post(asked, {"password": PASSWORD}).status_code == 302
+    assert browser.post(f"/profile/ways/{way.id}/remove/").headers["Location"] == "/profile/ways/"
+
+
+class TestLinking:
+    """A signed-in person leaves for an issuer and comes back one way in the richer, or as they left."""
+
+    def test_links_signs_in_and_unlinks(self, alice: User, client: Client, issuer: Peer, mailbox: Mailbox) -> None:
+        browser = doors.portal_client(alice)
+        answer = browser.get(issuer.allow(leave_to_link(browser, "neon"), "zoe-7"))
+        assert answer.headers["Location"] == "/profile/ways/"
+        assert "Neon Auth" in browser.get("/profile/ways/").content.decode()
+        assert [mail.subject for mail in mailbox()] == ["A way to sign in was added"]
+        assert come_in(client, issuer).headers["Location"] == "/"
+        assert client.get("/profile/").context["user"] == alice
+        unlink(browser, SocialAccount.objects.get())
+        assert come_in(Client(), issuer).status_code == 302  # as somebody new, with the address that Zoe has proven
+        assert SocialAccount.objects.get().user.email == "zoe@example.com"
+
+    def test_asks_who_it_is_before_anybody_leaves(self, alice: User, issuer: Peer) -> None:
+        browser = doors.portal_client(alice)
+        with nothing_changes(SESSIONS):
+            assert browser.post("/profile/ways/with/neon/").headers["Location"].startswith("/confirm/act/")
+
+    def test_changes_nothing_of_somebody_elses(self, alice: User, mallory: User, issuer: Peer) -> None:
+        """Whoever holds the account there too: what the provider says now is not written over what stands here."""
+        SocialAccount.objects.create(user=alice, provider="neon", uid="zoe-7", extra_data={"email": "hers@example.com"})
+        browser = doors.portal_client(mallory)
+        back = issuer.allow(leave_to_link(browser, "neon"), "zoe-7")
+        with nothing_changes(SESSIONS):
+            answer = browser.get(back)
+        assert (answer.status_code, SocialAccount.objects.get().user) == (409, alice)
+
+    def test_links_once(self, alice: User, issuer: Peer) -> None:
+        browser = doors.portal_client(alice)
+        browser.get(issuer.allow(leave_to_link(browser, "neon"), "zoe-7"))
+        back = issuer.allow(leave_to_link(browser, "neon"), "zoe-7")
+        with nothing_changes(SESSIONS):
+            assert browser.get(back).status_code == 409
+
+    def test_an_answer_to_link_links_in_no_other_browser(self, alice: User, mallory: User, issuer: Peer) -> None:
+        """Somebody made to open another's answer would have that other's account as a way in."""
+        back = issuer.allow(leave_to_link(doors.portal_client(mallory), "neon"), "zoe-7")
+        victim = doors.portal_client(alice)
+        with nothing_changes(SESSIONS):
+            assert victim.get(back).status_code == 401
+
+    def test_somebody_who_declines_is_as_they_left(self, alice: User, issuer: Peer) -> None:
+        browser = doors.portal_client(alice)
+        back = issuer.allow(leave_to_link(browser, "neon"), "zoe-7", action="deny")
+        with nothing_changes(SESSIONS):
+            assert browser.get(back).status_code == 401
+        assert browser.get("/profile/ways/").status_code == 200
+
+
 class TestGitHub:
     """The wire format of GitHub's OAuth app flow."""
 
@@ -319,6 +388,27 @@ class TestGitHub:
         state = parse_qs(urlsplit(set_out(again, "github")).query)["state"][0]
         assert again.get(f"/signin/with/github/back/?code=abc&state={state}").status_code == 302
         assert SocialAccount.objects.get().extra_data == {"email": "mona@example.com"}
+
+    def test_links_and_unlinks(self, alice: User, client: Client) -> None:
+        browser = doors.portal_client(alice)
+        answer = browser.get(self.back(leave_to_link(browser, "github")))
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/profile/ways/")
+        account = SocialAccount.objects.get()
+        assert (account.user, account.uid, account.extra_data) == (alice, "583231", {"email": "mona@example.com"})
+        client.get(self.back(set_out(client, "github")))
+        assert Session.objects.filter(user=alice, auth_method="oidc").count() == 1  # signed in by it elsewhere
+        unlink(browser, account)
+        assert not SocialAccount.objects.exists()
+
+    def test_links_nobody_elses(self, alice: User, mallory: User) -> None:
+        SocialAccount.objects.create(user=alice, provider="github", uid="583231", extra_data={"email": "hers@example.com"})
+        browser = doors.portal_client(mallory)
+        back = self.back(leave_to_link(browser, "github"))
+        with nothing_changes(SESSIONS):
+            assert browser.get(back).status_code == 409
+
+    def back(self, address: str) -> str:
+        return f"/signin/with/github/back/?code=abc&state={parse_qs(urlsplit(address).query)['state'][0]}"
 
     def test_refuses_a_made_up_state(self, client: Client) -> None:
         with nothing_changes(SESSIONS):
