@@ -1,6 +1,7 @@
 """Refresh tokens: each works once, and one that comes back ends its session."""
 
 import datetime as dt
+from functools import partial
 
 import pytest
 import time_machine
@@ -115,6 +116,28 @@ def test_six_at_once_give_exactly_one_pair(transactional_db: None, tries: int) -
     (winner,) = [answer.json() for answer in answers if answer.status_code == 200]  # type: ignore[union-attr]
     assert works(winner["access_token"])
     assert TokenFamily.objects.count() == 1
+
+
+@pytest.mark.parametrize("spent", ["the one before", "the one before that"])
+def test_copies_used_by_many_at_once_end_the_family_once(transactional_db: None, spent: str) -> None:
+    """R25: thieves and owner at the same moment. Whoever comes first, nobody is left with a session."""
+    alice = UserFactory.create()
+    with time_machine.travel(NOON, tick=False) as clock:
+        first = doors.open_tokens(alice)
+        pairs = [APIClient().post("/api/auth/refresh", {"refresh_token": first.refresh_token}).json()]
+        pairs.append(APIClient().post("/api/auth/refresh", {"refresh_token": pairs[0]["refresh_token"]}).json())
+        stolen = pairs[0]["refresh_token"] if spent == "the one before" else first.refresh_token
+        clock.shift(11)
+        calls = [partial(refresh, token) for token in [stolen] * 6 + [pairs[1]["refresh_token"]]]
+        answers = together(calls)
+        statuses = [getattr(answer, "status_code", 0) for answer in answers]
+        assert statuses[:6] == [401] * 6
+        assert statuses[6] in {200, 401}
+        won = [answers[6].json()] if statuses[6] == 200 else []  # type: ignore[attr-defined]
+        assert not [pair for pair in pairs + won if works(pair["access_token"])]
+        assert refresh((pairs + won)[-1]["refresh_token"]).status_code == 401  # type: ignore[attr-defined]
+    assert AuditEntry.objects.filter(action="session.ended").count() == 1
+    assert Session.objects.get().revoked_at is not None
 
 
 def test_the_cookie_needs_its_header(alice: User) -> None:
