@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Session
 from audit import trail
+from config.places import place_of
 
 # In this order: each browser also claims to be the ones after it.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
@@ -33,6 +34,7 @@ class Device:
     icon: str
     way_in: str
     ip_address: str | None
+    place: str
     signed_in_at: dt.datetime
     last_seen_at: dt.datetime
     is_this: bool
@@ -54,6 +56,7 @@ def describe(session: Session) -> Device:
         icon=ICONS[Session.DeviceType(session.device_type)],
         way_in=str(Session.AuthMethod(session.auth_method).label),
         ip_address=session.ip_address,
+        place=place_of(session.ip_address),
         signed_in_at=session.created_at,
         last_seen_at=session.last_seen_at,
         is_this=is_this(session),

@@ -11,6 +11,7 @@ from accounts.models import Consent, Session, StepUpAct, User
 from audit.events import FAILED
 from audit.models import Event
 from audit.words import words_for
+from config.places import place_of
 
 ICONS = {
     "user.signed_in": "log-in",
@@ -54,6 +55,7 @@ class Entry:
     icon: str
     device: str
     ip_address: str | None
+    place: str
     failed: bool
 
 
@@ -73,6 +75,7 @@ def entry(event: Event) -> Entry:
         icon="shield-alert" if failed else ICONS.get(event.name) or ICONS_BY_NOUN.get(noun, "history"),
         device=named_by(event.user_agent),
         ip_address=event.ip_address,
+        place=place_of(event.ip_address),
         failed=failed,
     )
 

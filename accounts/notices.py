@@ -21,6 +21,7 @@ from accounts.models import RecoveryContact, Session, User
 from accounts.texts import send_text_later
 from audit import trail
 from config.hosts import PORTAL
+from config.places import place_of
 
 NEW_DEVICE = gettext_lazy(
     "Device: {device}. If it was not you, sign it out on the page of your devices and change your password."
@@ -64,11 +65,12 @@ def tell_new_device(session: Session, *, now: dt.datetime) -> None:
     """Send that the person was signed in on a device they have not used lately, and how to sign it out."""
     user = session.user
     with override(user.language.lower()):
-        device = name_of(session)
+        device, place = name_of(session), place_of(session.ip_address)
     context = {
         "device": device,
         "way": Session.AuthMethod(session.auth_method).label,
         "ip": session.ip_address,
+        "place": place,
         "timestamp": now,
         "devices_url": f"{settings.PORTAL_ORIGIN}{reverse('devices', urlconf=PORTAL.urlconf)}",
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+import maxminddb
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
@@ -17,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError
 
 from config.encryption import parse_keys
 from config.hosts import PORTAL, sites_by_host
+from config.places import database
 
 log = logging.getLogger("florin.checks")
 
@@ -148,6 +150,17 @@ def _recovery_errors() -> Iterable[CheckMessage]:
             yield Error(
                 f"{name} is below {least}: whoever is on a journey would find their account given away.", id="florin.E035"
             )
+
+
+@register(Tags.files)
+def check_places(app_configs: Sequence[AppConfig] | None, **_options: Any) -> Iterable[CheckMessage]:
+    """A database of places that is named can be read."""
+    if not settings.GEOIP_DATABASE:
+        return
+    try:
+        database()
+    except (OSError, maxminddb.InvalidDatabaseError) as error:
+        yield Error(f"GEOIP_DATABASE can't be read: {error}", hint="Name a MaxMind DB file, or none.", id="florin.E036")
 
 
 def _is_local(host: str) -> bool:

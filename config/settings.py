@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from config import database, unfold
 from config.embedded import EmbeddedPostgres
 from config.issuers import social_providers
+from config.mailers import mailer
 from config.security import CONTENT_POLICY, HSTS_YEAR_S
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -279,6 +280,8 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 RECOVERY_SILENT_DAYS: int = env.int("RECOVERY_SILENT_DAYS", default=90)  # then its backup phone may claim an account
 RECOVERY_WAIT_DAYS: int = env.int("RECOVERY_WAIT_DAYS", default=7)  # and gets it so much later
+# A file that knows where IP addresses are used (config/places.py), for people's lists of their devices; none: they show none.
+GEOIP_DATABASE: str = env("GEOIP_DATABASE", default="")
 # How long a challenge can be answered, and how long after that the confirmed act can be done.
 STEP_UP_LIFETIME_S = 300
 
@@ -309,28 +312,6 @@ ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
 REFRESH_TOKEN_LIFETIME = timedelta(days=14)
 
 # --- mail --------------------------------------------------------------------------------------------
-
-
-def mailer(url: str) -> dict[str, Any]:
-    """One entry of MAILERS from `smtp+tls://user:password@host:587`, `consolemail://` or `filemail:///folder`."""
-    config = environ.Env.email_url_config(url)
-    if config["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
-        return {"BACKEND": config["EMAIL_BACKEND"], "OPTIONS": {"file_path": config["EMAIL_FILE_PATH"]}}
-    if not config["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
-        return {"BACKEND": config["EMAIL_BACKEND"]}
-    return {
-        "BACKEND": config["EMAIL_BACKEND"],
-        "OPTIONS": {
-            "host": config["EMAIL_HOST"],
-            "port": config["EMAIL_PORT"],
-            "username": config["EMAIL_HOST_USER"] or "",
-            "password": config["EMAIL_HOST_PASSWORD"] or "",
-            "use_tls": config.get("EMAIL_USE_TLS", False),
-            "use_ssl": config.get("EMAIL_USE_SSL", False),
-            "timeout": 10,
-        },
-    }
-
 
 MAILERS = {"default": mailer(required("MAIL_URL", in_debug=f"filemail:///{VAR_DIR / 'outbox'}"))}
 DEFAULT_FROM_EMAIL: str = env("MAIL_FROM", default="Florin <no-reply@localhost>")

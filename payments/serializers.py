@@ -14,6 +14,7 @@ from accounts.models import Session
 from audit.models import Event
 from audit.words import words_for
 from config.api import StrictSerializer
+from config.places import place_of
 from payments.models import Asset, Transaction, Wallet
 from payments.models.limit import Caps
 from payments.money import InvalidAmount, parse_plain
@@ -117,7 +118,11 @@ class EventAnswer(serializers.Serializer[Event]):
     session_id = serializers.UUIDField(allow_null=True)
     device_id = serializers.CharField(help_text="What came as `X-Device-ID`; empty when nothing did.")
     ip_address = serializers.IPAddressField(allow_null=True)
+    place = serializers.SerializerMethodField(help_text="Where that address is used, if that is known here; else empty.")
     user_agent = serializers.CharField()
+
+    def get_place(self, event: Event) -> str:
+        return place_of(event.ip_address)
 
     def get_description(self, event: Event) -> str:
         return words_for(event.name)

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from config.mail import MailRefusedError, MailUnansweredError, send_later
-from config.settings import mailer
+from config.mailers import mailer
 from tests.factories import PASSWORD
 from tests.jobs import JobRunner
 from tests.shown import SHOWN
