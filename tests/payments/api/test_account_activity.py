@@ -30,7 +30,7 @@ def test_lists_the_callers_own_newest_first(api_for: Api, alice: User, mallory: 
     assert [row["created_at"] for row in answer["results"]] == ["2026-11-21T14:00:00Z", "2026-11-21T12:00:00Z"]
     assert {row["act"] for row in answer["results"]} == {"user.signed_in"}
     assert answer["results"][0].keys() == {
-        "id", "created_at", "act", "description", "way", "session_id", "device_id", "ip_address", "user_agent",
+        "id", "created_at", "act", "description", "way", "session_id", "device_id", "ip_address", "place", "user_agent",
     }  # fmt: skip
     assert (answer["results"][0]["description"], answer["results"][0]["way"]) == ("Signed in", "oidc")
 
