@@ -16,9 +16,13 @@ KEPT_TABLES = frozenset({"django_migrations", "django_content_type", "auth_permi
 IDENTITY = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 LOCK_LIMIT = "15s"  # a thread that a test left inside a transaction is an error, not a hang
 
-TABLES = (
-    "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition"
-)
+# Every table with rows of its own (a partitioned one keeps them in its partitions) and the bytes it takes up on disk.
+TABLES = """
+select relname, pg_relation_size(oid) from pg_class
+ where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname
+"""
+# Small tables are emptied by delete, which takes 5 ms where truncate takes 100: it makes new files for all of them.
+DELETED_BELOW = 1 << 20  # bytes
 MONEY = """
 select exists (select from payments_posting) or exists (select from payments_transaction)
        or exists (select from payments_wallet where balance <> 0)
@@ -27,7 +31,7 @@ LEFT_OPEN = """
 select pg_terminate_backend(pid) from pg_stat_activity
  where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
 """
-TRUNCATE_GUARDS = "select array_agg(tgname::text) from pg_trigger where not tgisinternal and (tgtype & 32) <> 0"
+GUARDS = "select array_agg(tgname::text) from pg_trigger where tgname like 'pgtrigger!_%' escape '!'"
 
 
 def connect_as(role: str) -> None:
@@ -67,10 +71,17 @@ def empty_tables(owner: psycopg.Connection) -> None:
     """Take every row away but those migrations made; what `flush` does for whoever may truncate."""
     with owner.transaction(), owner.cursor() as cursor:
         cursor.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_LIMIT))
-        (guards,) = cursor.execute(TRUNCATE_GUARDS).fetchone() or ([],)
+        cursor.execute("set local search_path = public, ledger")  # the ledger's checks trust who sees its schema
+        (guards,) = cursor.execute(GUARDS).fetchone() or ([],)
         cursor.execute("select set_config('pgtrigger.ignore', %s::text[]::text, true)", [guards])
-        tables = [name for (name,) in cursor.execute(TABLES).fetchall() if name not in KEPT_TABLES]
-        cursor.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
+        sizes = {name: size for name, size in cursor.execute(TABLES).fetchall() if name not in KEPT_TABLES}
+        tables = sql.SQL(", ").join(map(sql.Identifier, sizes))
+        cursor.execute(sql.SQL("lock table {} in access exclusive mode").format(tables))
+        if max(sizes.values()) < DELETED_BELOW:
+            for name in filter(sizes.get, sizes):
+                cursor.execute(sql.SQL("delete from {}").format(sql.Identifier(name)))
+        else:
+            cursor.execute(sql.SQL("truncate {}").format(tables))
 
 
 def close_books(owner: psycopg.Connection) -> None:
