@@ -167,7 +167,8 @@ LEGS = "array['{a}', '{b}']::uuid[], array[-1, 1]::bigint[], array[false, false]
 INSIDE_THE_LEDGER = [
     "select ledger.fold_wallet('{store}', null)",
     "select ledger.move('{sent}', 'EUR', null, now(), " + LEGS + ")",
-    "select ledger.move_two('{sent}', 'EUR', null, now(), '{a}', -1, false, '{b}', 1, false)",
+    "select ledger.pay('{sent}', 'EUR', null, now(), '{a}', -1, false, '{b}', 1, false, '{a}', '{b}', 1)",
+    "select ledger.wait('{store}', 1, 'EUR', now())",
     "grant usage on schema ledger to florin",
     "create function ledger.mine() returns integer language sql as 'select 1'",
     "drop schema ledger cascade",

@@ -4,6 +4,7 @@ import base64
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Rate:
 def pgbench(*, script: Path | None, clients: int, seconds: int = 0, transactions: int = 0) -> Rate:
     """Transactions per second of `script`, or of pgbench's own TPC-B, both as the application's role.
 
-    Runs for `seconds`, or until each client has done `transactions`.
+    Runs for `seconds`, or until each client has done `transactions`. `:n` is where a script may count from: later runs
+    begin with larger numbers.
 
     :raises RuntimeError: pgbench refused the script.
     """
@@ -46,7 +48,7 @@ def pgbench(*, script: Path | None, clients: int, seconds: int = 0, transactions
     until = ["-T", str(seconds)] if seconds else ["-t", str(transactions)]
     command = [
         str(bin_dir() / "pgbench"), "-h", str(CLUSTER.socket_dir), "-U", APPLICATION, "-M", "prepared",
-        "-c", str(clients), "-j", "2", *until, *where,
+        "-D", f"n={time.time_ns() // 1000}", "-c", str(clients), "-j", "2", *until, *where,
     ]  # fmt: skip
     told = subprocess.run(command, check=False, capture_output=True, text=True)
     lines = {line.partition(" = ")[0]: line for line in told.stdout.splitlines()}

@@ -95,6 +95,27 @@ def test_moves_money_in_one_statement(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("older", ["store", "payer"])
+def test_lets_the_stores_own_posting_wait_whichever_wallet_is_older(older: str, alice: User, store: Wallet) -> None:
+    payer = open_wallet_for(alice, minor=10_000)
+    younger = Wallet.objects.create(kind=Wallet.Kind.STORE, name="New", asset_id="EUR", buffered=True)
+    payee = store if older == "store" else younger
+    assert (payee.pk < payer.pk) is (older == "store")
+
+    row = post("payment", [(payer, -250), (payee, 250)], payer=payer, payee=payee, amount=250)
+
+    waiting = Inflow.objects.get(wallet=payee)
+    assert (waiting.posting.transaction_id, waiting.posting.wallet_id, waiting.amount) == (row.pk, payee.pk, 250)
+
+
+@pytest.mark.django_db
+def test_refuses_to_let_another_asset_wait(alice_eur: Wallet) -> None:
+    dollars = Wallet.objects.create(kind=Wallet.Kind.STORE, name="Dollar store", asset_id="USD", buffered=True)
+    with nothing_changes(), pytest.raises(LedgerBugError):
+        post("payment", [(alice_eur, -250), (dollars, 250)], payer=alice_eur, payee=dollars, amount=250)
+
+
+@pytest.mark.django_db
 def test_moves_three_legs(alice_eur: Wallet, store: Wallet) -> None:
     fees = Wallet.objects.system("platform:fees", "EUR")
     post("payment", [(alice_eur, -510), (store, 500), (fees, 10)], payer=alice_eur, payee=store, amount=500)
