@@ -13,7 +13,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
-from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, perform, staff
+from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, asked, perform, staff
 from support.models import Agent
 from support.operations import NoSuchPerson, dismiss_agent, provision_agent
 
@@ -59,6 +59,7 @@ class AgentAdmin(ReadOnlyAdmin):
         """Adding is an operation like every other write."""
         provision_agent(agent=obj, actor=staff(request), now=timezone.now())
 
+    @asked
     @action(
         description=_("Dismiss"),
         icon="person_off",

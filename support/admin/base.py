@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -11,8 +13,10 @@ from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import BaseDialogForm
@@ -130,3 +134,21 @@ def perform(request: HttpRequest, back_to: str, done: "StrOrPromise", act: Calla
     if "HX-Request" in request.headers:  # a dialog: its script follows this header, not a redirect
         return HttpResponse(headers={"HX-Redirect": back_to})
     return redirect(back_to)
+
+
+def asked[**Given](act: Callable[Given, HttpResponse]) -> Callable[Given, HttpResponse]:
+    """For unfold's actions with a dialog: where no script opens it over the page, it is a page of its own."""
+
+    @wraps(act)  # and with it what unfold reads off an action
+    def answer(*args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+        response = act(*args, **kwargs)
+        console, request = cast("tuple[ConsoleAdmin, HttpRequest]", args[:2])
+        if "HX-Request" in request.headers or response.status_code != HTTPStatus.OK:
+            return response
+        context = {
+            **console.admin_site.each_context(request), "opts": console.opts, "title": getattr(act, "short_description", ""),
+            "dialog": mark_safe(response.content.decode()),  # noqa: S308 - what unfold's template has just escaped
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/asked.html", context)
+
+    return answer

@@ -16,7 +16,7 @@ from accounts.models import IdentityProfile, User
 from accounts.operations import reinstate_user, suspend_user
 from payments.models import Transaction, Wallet
 from payments.queries import ActivitySummary, act_in_words, activity_summary
-from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, perform, staff
+from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, asked, perform, staff
 from support.admin.leaving import LeavingAdmin
 from support.admin.parts import MoneyTable, money_cell
 
@@ -137,6 +137,7 @@ class SupervisedCustomerAdmin(LeavingAdmin, CustomerAdmin):
         link = reverse("admin:accounts_identityprofile_change", args=[identity.pk])
         return format_html('<a href="{}">{}</a>', link, identity.get_kyc_status_display())
 
+    @asked
     @action(
         description=_("Suspend"),
         icon="block",
@@ -153,6 +154,7 @@ class SupervisedCustomerAdmin(LeavingAdmin, CustomerAdmin):
             lambda: suspend_user(user=person, actor=staff(request), reason=reason, now=timezone.now()),
         )
 
+    @asked
     @action(
         description=_("Reinstate"),
         icon="check",

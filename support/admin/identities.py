@@ -23,7 +23,7 @@ from accounts.identity import HIDDEN, age_on, shown
 from accounts.models import IdentityProfile, User
 from accounts.operations import approve_identity, reject_identity
 from config.countries import country_choices
-from support.admin.base import ReadOnlyAdmin, Search, perform, staff
+from support.admin.base import ReadOnlyAdmin, Search, asked, perform, staff
 from support.admin.customers import search_customers
 
 IDENTITY_COLOURS = {"pending": "warning", "approved": "success", "rejected": "danger"}
@@ -129,6 +129,7 @@ class IdentityAdmin(ReadOnlyAdmin):
     def country_name(self, identity: IdentityProfile) -> str:
         return dict(country_choices(get_language() or "en")).get(identity.country, identity.country)
 
+    @asked
     @action(
         description=_("Approve"),
         icon="verified_user",
@@ -147,6 +148,7 @@ class IdentityAdmin(ReadOnlyAdmin):
             ),
         )
 
+    @asked
     @action(
         description=_("Reject"),
         icon="block",

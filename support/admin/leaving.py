@@ -17,7 +17,7 @@ from accounts.models import User
 from config.erasure.operations import close_account
 from config.takeout.operations import allow_takeout
 from config.takeout.views import archive_response
-from support.admin.base import ConsoleAdmin, ReasonForm, perform, staff
+from support.admin.base import ConsoleAdmin, ReasonForm, asked, perform, staff
 
 QUESTION = _("Close this account for good? What Florin knows about the person is erased, but for what the law keeps.")
 
@@ -51,6 +51,7 @@ class LeavingAdmin(ConsoleAdmin):
         with translation.override(person.language.lower()):
             return archive_response(person, zone=zone_of(person), now=now)
 
+    @asked
     @action(
         description=_("Close the account"),
         icon="person_off",

@@ -16,7 +16,7 @@ from accounts.models import User
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from payments.money import CODE_ALPHABET, Money
 from payments.operations import freeze_wallet, unfreeze_wallet
-from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, perform, staff
+from support.admin.base import ReadOnlyAdmin, ReasonForm, Search, asked, perform, staff
 from support.admin.customers import search_customers
 from support.admin.parts import MoneyTable, money_cell
 
@@ -93,6 +93,7 @@ class SupervisedWalletAdmin(WalletAdmin):
 
     actions_detail = ["freeze", "unfreeze"]
 
+    @asked
     @action(
         description=_("Freeze"),
         icon="ac_unit",
@@ -109,6 +110,7 @@ class SupervisedWalletAdmin(WalletAdmin):
             lambda: freeze_wallet(wallet=wallet, actor=staff(request), reason=reason, now=timezone.now()),
         )
 
+    @asked
     @action(
         description=_("Unfreeze"),
         icon="sunny",
