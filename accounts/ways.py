@@ -16,6 +16,7 @@ from django.db.transaction import get_connection
 
 from accounts.errors import LastWayIn
 from accounts.models import User
+from accounts.phones import spaced
 from accounts.providers.identity import ETHEREUM, label_of
 from config.problems import NotFound
 
@@ -54,7 +55,7 @@ class Way:
         """What its owner knows it by, on pages and in notices."""
         if self.kind in LINKED:
             return label_of(ETHEREUM if self.kind == Kind.ETHEREUM else self.name, self.name)
-        return self.name
+        return spaced(self.name) if self.kind == Kind.PHONE else self.name
 
 
 def way_id(kind: Kind, key: int | None = None) -> str:

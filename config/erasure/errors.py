@@ -18,7 +18,7 @@ class StaffAccount(Refused):
 
     code = "staff_account"
     status = 409
-    message = _("Somebody works for Florin with this account. Nothing was closed: an admin has to take that access away first.")
+    message = _("Somebody works for Florin with this account. Nothing is closed: an admin has to take that access away first.")
 
 
 class ClosingFrozenAccount(Refused):
@@ -26,7 +26,7 @@ class ClosingFrozenAccount(Refused):
 
     code = "closing_frozen_account"
     status = 409
-    message = _("The account is frozen by its owner. Nothing was closed: unfreeze it first.")
+    message = _("The account is frozen by its owner. Nothing is closed: unfreeze it first.")
 
 
 class ClosingFrozenWallet(Refused):
@@ -34,7 +34,7 @@ class ClosingFrozenWallet(Refused):
 
     code = "closing_frozen_wallet"
     status = 409
-    message = _("Florin has frozen a wallet of this account. Nothing was closed: ask support what it is about.")
+    message = _("Florin has frozen a wallet of this account. Nothing is closed: ask support what it is about.")
 
 
 class MoneyLeft(Refused):
@@ -42,7 +42,7 @@ class MoneyLeft(Refused):
 
     code = "money_left"
     status = 409
-    message = _("There is still money in a wallet. Nothing was closed: send it, withdraw it or spend it first.")
+    message = _("There is still money in a wallet. Nothing is closed: send it, withdraw it or spend it first.")
 
 
 class MoneyUnderWay(Refused):
@@ -50,7 +50,7 @@ class MoneyUnderWay(Refused):
 
     code = "money_under_way"
     status = 409
-    message = _("A payment is still on its way. Nothing was closed: wait until it has arrived, or has come back.")
+    message = _("A payment is still on its way. Nothing is closed: wait until it has arrived, or has come back.")
 
 
 class OnlyOwner(Refused):
@@ -58,4 +58,4 @@ class OnlyOwner(Refused):
 
     code = "only_owner"
     status = 409
-    message = _("A store has no other owner. Nothing was closed: ask support to hand the store over or to close it.")
+    message = _("A store has no other owner. Nothing is closed: ask support to hand the store over or to close it.")
