@@ -36,8 +36,7 @@ def at_the_console(door: Door, admin: User, **options: Any) -> tuple[Page, str]:
     return page, console
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("screen", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desk"])
 def test_keeps_no_staff_out(
     door: Door, admin: User, alice: User, greengrocer: Store, screen: dict[str, int], scheme: str
 ) -> None:
