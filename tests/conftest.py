@@ -144,6 +144,12 @@ def carlos(greengrocer: Store) -> User:
 
 
 @pytest.fixture
+def admin(db: None) -> User:
+    """Somebody who runs Florin, let into the admin console."""
+    return UserFactory.create(email="admin@example.com", name="Ada Admin", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
 def client_for() -> Callable[[User], Client]:
     """`client_for(alice)`: a browser in which she is signed in to the portal."""
     return doors.portal_client

@@ -322,7 +322,9 @@ begin
         ) returning confirmation_code into v_code;
     end if;
 
-    if p_status = 'completed' and cardinality(p_wallets) = 2 and (p_waits[1] and p_waits[2]) is not true then
+    if p_status = 'completed' and cardinality(p_wallets) = 2 and cardinality(p_amounts) = 2
+       and (p_waits[1] and p_waits[2]) is not true
+    then
         v_actor_known := ledger.pay(
             p_id, p_asset, p_initiated_by, p_now,
             p_wallets[1], p_amounts[1], p_waits[1], p_wallets[2], p_amounts[2], p_waits[2], p_payer, p_payee, p_amount

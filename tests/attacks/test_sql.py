@@ -267,6 +267,8 @@ def test_refuses_a_leg_that_claims_to_wait_on_an_unbuffered_wallet(waits: str, n
         ("array['{a}', uuidv7()]::uuid[]", "array[-500, 500]::bigint[]"),
         ("array['{a}', '{b}']::uuid[]", "array[null, 500]::bigint[]"),
         ("array['{a}', '{b}']::uuid[]", "array[-500]::bigint[]"),
+        ("array['{a}', '{b}']::uuid[]", "array[-500, 500, 0]::bigint[]"),
+        ("array['{a}', '{b}']::uuid[]", "array[-500, 500, 500]::bigint[]"),
         ("array[['{a}', '{b}']]::uuid[]", "array[[-500, 500]]::bigint[]"),
         ("'[0:1]={{{a},{b}}}'::uuid[]", "'[0:1]={{-500,500}}'::bigint[]"),
         ("array(select uuidv7() from generate_series(1, 20000))", "array_fill(1::bigint, array[20000])"),

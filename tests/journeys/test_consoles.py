@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from merchants.models import Store
-from tests.factories import PASSWORD, UserFactory, open_wallet_for
+from tests.factories import PASSWORD, open_wallet_for
 from tests.journeys.conftest import DESK, PHONE, Door, barriers, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,12 +16,6 @@ LISTS = [
     "accounts/user", "accounts/identityprofile", "payments/wallet", "payments/transaction", "payments/posting",
     "payments/conversionquote", "merchants/store", "merchants/charge", "support/agent", "audit/auditentry", "audit/synclog",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def admin(db: None) -> User:
-    person: User = UserFactory.create(email="admin@example.com", name="Ada Admin", is_staff=True, is_superuser=True)
-    return person
 
 
 def at_the_console(door: Door, admin: User, **options: Any) -> tuple[Page, str]:

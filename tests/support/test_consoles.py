@@ -27,12 +27,6 @@ AGENT, ADMIN = "agent.localhost", "admin.localhost"
 
 
 @pytest.fixture
-def admin(db: None) -> User:
-    person: User = UserFactory.create(email="admin@example.com", name="Ada Admin", is_staff=True, is_superuser=True)
-    return person
-
-
-@pytest.fixture
 def agent(db: None) -> User:
     person: User = UserFactory.create(email="agent@example.com", name="Gil Agent", is_staff=True)
     Agent.objects.create(user=person, username="gil", full_name="Gil Agent", email="agent@example.com")

@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)  # a refusal must undo a wh
 
 
 @pytest.fixture
-def admin(transactional_db: None) -> User:
-    return UserFactory.create(email="admin@example.com", name="Ada Admin", is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
 def console() -> Callable[[User, str], Client]:
     def sign_in(person: User, host: str) -> Client:
         client = Client(headers={"host": host})
