@@ -15,6 +15,8 @@ from allauth.headless.constants import Client, Flow
 from allauth.headless.mfa.inputs import SignupWebAuthnInput
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.stages import PasskeySignupStage
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -229,6 +231,8 @@ def _run(request: Request, view: type[_Relayed], payload: dict[str, Any], pendin
         response = view.as_api_view(client=Client.APP, payload=payload)(http)
     except ImmediateHttpResponse as immediate:
         response = immediate.response
+    except UpdateError:  # the person was suspended, or signed out everywhere, while they came in
+        raise SessionInterrupted("The session was ended while this request ran.") from None
     return cast("HttpResponse", response)
 
 

@@ -3,10 +3,13 @@
 import jwt
 import pytest
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
 from rest_framework.test import APIClient
 
 from accounts.models import Session, TokenFamily, User
 from audit.models import AuditEntry
+from config.sessions import SessionStore
 from tests import doors
 from tests.factories import PASSWORD, UserFactory
 from tests.mailbox import Mailbox, code_in, wrong
@@ -41,7 +44,7 @@ class TestRegister:
         assert verified.json()["user"]["name"] == "Nova Lindqvist"
         api.credentials(HTTP_AUTHORIZATION=f"Bearer {verified.json()['access_token']}")
         assert api.get("/api/me").json()["timezone"] == "Europe/Lisbon"
-        actions = AuditEntry.objects.order_by("created_at").values_list("action", flat=True)
+        actions = AuditEntry.objects.order_by("created_at", "pk").values_list("action", flat=True)
         assert list(actions) == ["user.signed_up", "user.email_verified", "user.signed_in"]
 
     def test_answer_is_the_same_for_a_taken_address(self, api: APIClient, alice: User, mailbox: Mailbox) -> None:
@@ -148,6 +151,20 @@ class TestVerify:
 
 class TestLogin:
     """Signing in."""
+
+    def test_is_over_for_who_is_signed_out_everywhere_meanwhile(
+        self, api: APIClient, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        save = SessionStore.save
+
+        def save_too_late(session: SessionStore, must_create: bool = False) -> None:
+            if not must_create and SESSION_KEY in session:
+                db.SessionStore(session.session_key).delete()
+            save(session, must_create)
+
+        monkeypatch.setattr(SessionStore, "save", save_too_late)
+        answer = api.post("/api/auth/login", {"email": alice.email, "password": PASSWORD})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
     def test_gives_tokens_with_what_r25_asks(self, api: APIClient, alice: User) -> None:
         User.objects.filter(pk=alice.pk).update(customer_number="CUS-2026-000017")

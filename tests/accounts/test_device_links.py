@@ -54,7 +54,7 @@ def test_signs_an_app_in(alice: User) -> None:
     session = Session.objects.get(auth_method="link")
     assert (session.user, session.device_name, session.site) == (alice, "Pixel", "portal")
     assert "Pixel" in browser.get(f"/profile/devices/link/{link.pk}/").content.decode()
-    assert list(AuditEntry.objects.order_by("created_at").values_list("action", flat=True)) == [
+    assert list(AuditEntry.objects.order_by("created_at", "pk").values_list("action", flat=True)) == [
         "step_up.used",
         "device_link.made",
         "user.signed_in",

@@ -61,7 +61,7 @@ class TestPortal:
         assert (nova.phone, nova.email, nova.timezone, nova.has_usable_password()) == (NOVA, None, "Europe/Lisbon", False)
         assert nova.phone_verified_at
         assert Session.objects.get().auth_method == Session.AuthMethod.PHONE
-        actions = AuditEntry.objects.order_by("created_at").values_list("action", flat=True)
+        actions = AuditEntry.objects.order_by("created_at", "pk").values_list("action", flat=True)
         assert list(actions) == ["user.signed_up", *AGREED, "user.signed_in"]
         assert client.get("/profile/").status_code == 200
 

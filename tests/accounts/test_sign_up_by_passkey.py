@@ -57,7 +57,7 @@ class TestInThePortal:
         assert [way.kind for way in ways_of(nova)] == [Kind.PASSKEY]
         assert Authenticator.objects.filter(user=nova, type="recovery_codes").exists()
         assert Session.objects.get().auth_method == "passkey"
-        actions = AuditEntry.objects.order_by("created_at").values_list("action", flat=True)
+        actions = AuditEntry.objects.order_by("created_at", "pk").values_list("action", flat=True)
         assert list(actions) == ["user.signed_up", *AGREED, "user.email_verified", "passkey.added", "user.signed_in"]
 
     def test_signs_in_with_it_from_then_on(self, client: Client, mailbox: Mailbox) -> None:

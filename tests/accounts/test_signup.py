@@ -33,7 +33,7 @@ def test_opens_an_account_after_the_code_is_typed(client: Client, mailbox: Mailb
     assert answer.headers["Location"] == "/"
     assert client.get("/profile/").status_code == 200
     assert EmailAddress.objects.get().verified
-    actions = AuditEntry.objects.order_by("created_at").values_list("action", flat=True)
+    actions = AuditEntry.objects.order_by("created_at", "pk").values_list("action", flat=True)
     assert list(actions) == ["user.signed_up", *AGREED, "user.email_verified", "user.signed_in"]
 
 

@@ -134,7 +134,7 @@ def test_signing_in_and_out_of_a_console_is_written_down(db: None) -> None:
     console.post("/logout/")
     assert not Session.objects.filter(revoked_at__isnull=True).exists()
     assert console.get("/").status_code == 302
-    actions = AuditEntry.objects.order_by("created_at").values_list("action", "actor")
+    actions = AuditEntry.objects.order_by("created_at", "pk").values_list("action", "actor")
     assert list(actions) == [("user.signed_in", admin.pk), ("user.signed_out", admin.pk)]
 
 
