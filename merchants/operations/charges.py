@@ -1,0 +1,113 @@
+"""What tills ask for: asking, taking it back, and letting its time pass."""
+
+import datetime as dt
+
+from django.conf import settings
+
+from accounts.models import User
+from audit import trail
+from config.database import operation
+from config.errors import Refused
+from merchants.errors import ChargeCancelled, ChargeExpired, ChargePaid, StoreClosed, WrongCurrency
+from merchants.models import Charge, Store
+from merchants.operations.codes import with_free_code
+from merchants.roles import Act, demand
+from payments.money import Money
+
+EXPIRED_AT_ONCE = 10_000
+OVER: dict[str, type[Refused]] = {
+    Charge.Status.PAID: ChargePaid,
+    Charge.Status.CANCELLED: ChargeCancelled,
+    Charge.Status.EXPIRED: ChargeExpired,
+}
+
+
+@operation
+def create_charge(
+    *, store: Store, amount: Money, cashier: User, now: dt.datetime, note: str = "", terminal: str = ""
+) -> Charge:
+    """Ask for `amount` at a till, payable by anybody for `CHARGE_LIFETIME_S`.
+
+    :raises NotInYourRole: the cashier does not work in the store.
+    :raises StoreClosed: the store takes no payments.
+    :raises WrongCurrency: the amount is not in the store's currency.
+    """
+    demand(Act.TAKE_PAYMENT, store=store, person=cashier)
+    check_payable(store, amount, now=now)
+    charge = with_free_code(
+        lambda: Charge.objects.create(
+            store=store,
+            terminal=terminal,
+            cashier=cashier,
+            amount=amount.amount,
+            note=note,
+            expires_at=now + dt.timedelta(seconds=settings.CHARGE_LIFETIME_S),
+            created_at=now,
+        )
+    )
+    new = {"amount": amount.amount, "asset": amount.asset, "store": str(store.pk)}
+    trail.record("charge.created", actor=cashier, resource=charge, new=new, now=now)
+    return charge
+
+
+@operation
+def cancel_charge(*, charge: Charge, actor: User, now: dt.datetime) -> Charge:
+    """Take back what a till asked for, so that nobody can pay it any more.
+
+    :raises NotInYourRole: the actor does not work in the store.
+    :raises ChargePaid, ChargeExpired, ChargeCancelled: it is over already.
+    """
+    demand(Act.TAKE_PAYMENT, store=charge.store, person=actor)
+    charge = locked(charge)
+    if over := OVER.get(charge.status_at(now)):
+        raise over
+    charge.status = Charge.Status.CANCELLED
+    charge.save(update_fields=["status", "updated_at"])
+    record_end("charge.cancelled", charge, actor=actor, now=now)
+    return charge
+
+
+@operation
+def expire_charges(*, now: dt.datetime) -> int:
+    """Write down which charges nobody paid in time; answers how many.
+
+    They count as expired before: this keeps lists and counts honest. Charges that somebody is just
+    paying or cancelling are left to them.
+    """
+    overdue = Charge.objects.overdue(now).select_for_update(skip_locked=True, no_key=True).values("pk")[:EXPIRED_AT_ONCE]
+    return Charge.objects.filter(pk__in=overdue).update(status=Charge.Status.EXPIRED, updated_at=now)
+
+
+def check_payable(store: Store, amount: Money, *, charge: Charge | None = None, now: dt.datetime) -> None:
+    """Refuse what can't be paid now, without looking at a wallet.
+
+    :raises ChargePaid, ChargeExpired, ChargeCancelled: the charge is over.
+    :raises StoreClosed: the store takes no payments.
+    :raises WrongCurrency: the amount is in another currency.
+    """
+    if charge and (over := OVER.get(charge.status_at(now))):
+        raise over
+    if not store.is_open:
+        raise StoreClosed
+    if amount.asset != store.asset:
+        raise WrongCurrency(store.asset, field="asset")
+
+
+def locked(charge: Charge) -> Charge:
+    """The charge as it is now, locked until the commit, with its store and wallet."""
+    rows = Charge.objects.select_for_update(of=("self",), no_key=True).select_related("store__settlement_wallet")
+    return rows.get(pk=charge.pk)
+
+
+def record_end(action: str, charge: Charge, *, actor: User, now: dt.datetime) -> None:
+    """The audit entry of a charge that is over."""
+    trail.record(
+        action,
+        actor=actor,
+        resource=charge,
+        customer_id=charge.transaction.payer_wallet.user_id if charge.transaction else None,
+        old={"status": Charge.Status.PENDING},
+        new={"status": charge.status},
+        metadata={"transaction": str(charge.transaction_id)} if charge.transaction_id else None,
+        now=now,
+    )
