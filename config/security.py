@@ -38,10 +38,10 @@ API_PAGE_POLICY: dict[str, list[str]] = CONTENT_POLICY | {"style-src": [CSP.SELF
 DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 DATA_TYPES = ("application/json", "application/problem+json", "text/plain")
 
-# The till may later use the camera on its own pages; nothing else is ever asked of a device.
+# The till may later use the camera on its own pages, and people may look for stores near them; nothing else is ever asked.
 PERMISSIONS_POLICY = (
-    "accelerometer=(), autoplay=(self), browsing-topics=(), camera=(self), display-capture=(), geolocation=(), gyroscope=(),"
-    " hid=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-create=(self),"
+    "accelerometer=(), autoplay=(self), browsing-topics=(), camera=(self), display-capture=(), geolocation=(self),"
+    " gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-create=(self),"
     " publickey-credentials-get=(self), serial=(), usb=()"
 )
 

@@ -80,3 +80,67 @@ class TooManyGuesses(Refused):
     code = "too_many_guesses"
     status = 429
     message = _("Too many codes were tried that nothing has. Wait a few minutes, or scan the QR code at the till.")
+
+
+class LastOwner(Refused):
+    """A store always has an owner."""
+
+    code = "last_owner"
+    status = 409
+    message = _("A store needs an owner, and this is the only one. Make somebody else an owner first.")
+
+
+class AlreadyInTeam(Refused):
+    """The person works in the store already."""
+
+    code = "already_in_team"
+    status = 409
+    message = _("They work in this store already. Change their role on the team's page.")
+
+
+class InvitationOver(Refused):
+    """The invitation was accepted, taken back or is too old; or there never was one."""
+
+    code = "invitation_over"
+    status = 404
+    message = _("This invitation is over: it works once, and for a week. Ask in the store for a new one.")
+
+
+class TooManyInvitations(Refused):
+    """So many invitations wait that it looks like sending messages to strangers."""
+
+    code = "too_many_invitations"
+    status = 429
+    message = _("Too many invitations of this store wait for an answer. Take some back, or wait until they are over.")
+
+
+class NoBackupOwner(Refused):
+    """The person is not the store's backup owner, or not any more."""
+
+    code = "no_backup_owner"
+    status = 409
+    message = _("You are not the backup owner of this store. Nothing was changed.")
+
+
+class OwnersAreHere(Refused):
+    """An owner was there not long ago, or the claim has not waited long enough."""
+
+    code = "owners_are_here"
+    status = 409
+    message = _("An owner of this store was here not long ago, so nobody can claim it. Nothing was changed.")
+
+
+class ClaimStillWaits(Refused):
+    """The claim has not waited long enough; `opens_at` says when it has."""
+
+    code = "claim_still_waits"
+    status = 409
+    message = _("The owners have some days to answer before the store is yours. Nothing was changed.")
+
+
+class StoreSuspended(Refused):
+    """The platform has closed the store; only the platform opens it again."""
+
+    code = "store_suspended"
+    status = 409
+    message = _("This store was suspended by Florin and can't be opened again from here. Write to support.")

@@ -19,6 +19,11 @@ def pay_address(payable: Store | Charge, amount: Money | None = None) -> str:
     return f"{settings.PORTAL_ORIGIN}{reverse(name, urlconf=settings.ROOT_URLCONF, args=[code])}{query}"
 
 
+def public_address(store: Store) -> str:
+    """The store's page that anybody can read."""
+    return f"{settings.PORTAL_ORIGIN}{reverse('shop', urlconf=settings.ROOT_URLCONF, args=[store.symbol])}"
+
+
 IMAGES = {"svg": (svg, "image/svg+xml"), "png": (png, "image/png")}
 
 

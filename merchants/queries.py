@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from merchants.models import Charge, Store
+from merchants.roles import Act, may
 from payments.models import Transaction, Wallet
 from payments.money import Money
 
@@ -91,6 +92,14 @@ def payments_to(store: Store) -> QuerySet[PaymentRow]:
         .select_related("charge")
         .order_by("-created_at", "-pk")
     )
+
+
+def payments_seen_in(store: Store, *, now: dt.datetime) -> QuerySet[PaymentRow]:
+    """Those of `payments_to` that the role in `store.role` sees: of any day, or of the store's today."""
+    payments = payments_to(store)
+    if may(store.role, Act.SEE_PAYMENTS):
+        return payments
+    return payments.filter(created_at__gte=store.day_start(store.today(now)))
 
 
 def as_store_sees(row: PaymentRow) -> StorePayment:

@@ -3,9 +3,11 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from merchants import api
+from merchants.api import charges, paying
+from merchants.api import stores as stores_api
+from merchants.api import team as team_api
 from merchants.models import CHARGE_CODE_LENGTH, STORE_CODE_LENGTH
-from merchants.views import pay, stores, till
+from merchants.views import directory, pay, settings, stores, team, till
 
 
 class StoreCode(StringConverter):
@@ -37,6 +39,11 @@ urlpatterns = [
     path("pay/<str:code>", pay.EnterCode.as_view(), name="pay_mistyped"),
     path("stores/", stores.Stores.as_view(), name="stores"),
     path("stores/new/", stores.OpenStore.as_view(), name="store_open"),
+    path("stores/new/symbol/", stores.SymbolHint.as_view(), name="symbol_hint"),
+    path("shops/", directory.show_directory, name="directory"),
+    path("shops/<slug:symbol>/", directory.shop, name="shop"),
+    path("shops/<slug:symbol>/logo", directory.shop_logo, name="shop_logo"),
+    path("join/<str:token>/", team.Join.as_view(), name="join"),
     path(f"{STORE}/", stores.StoreHome.as_view(), name="store"),
     path(f"{STORE}/poster/", stores.Poster.as_view(), name="store_poster"),
     path(f"{STORE}/qr.<str:kind>", stores.StoreQR.as_view(), name="store_qr"),
@@ -44,6 +51,20 @@ urlpatterns = [
     path(f"{PAYMENT}/", stores.PaymentPage.as_view(), name="store_payment"),
     path(f"{PAYMENT}/refund/", stores.StoreRefund.as_view(), name="store_refund"),
     path(f"{PAYMENT}/refund/<uuid:draft_id>/", stores.StoreRefundReview.as_view(), name="store_refund_review"),
+    path(f"{STORE}/settings/", settings.EditStore.as_view(), name="store_edit"),
+    path(f"{STORE}/settings/logo/", settings.Logo.as_view(), name="store_logo"),
+    path(f"{STORE}/close/", settings.CloseStore.as_view(), name="store_close"),
+    path(f"{STORE}/reopen/", settings.ReopenStore.as_view(), name="store_reopen"),
+    path(f"{STORE}/team/", team.Team.as_view(), name="store_team"),
+    path(f"{STORE}/team/invite/", team.Invite.as_view(), name="store_invite"),
+    path(f"{STORE}/team/invitations/<uuid:invitation_id>/", team.Uninvite.as_view(), name="store_uninvite"),
+    path(f"{STORE}/team/backup/", team.BackupOwner.as_view(), name="store_backup_owner"),
+    path(f"{STORE}/team/<uuid:member_id>/", team.Member.as_view(), name="store_member"),
+    path(f"{STORE}/team/<uuid:member_id>/remove/", team.RemoveMember.as_view(), name="store_member_remove"),
+    path(f"{STORE}/roles/", team.Roles.as_view(), name="store_roles"),
+    path(f"{STORE}/leave/", team.Leave.as_view(), name="store_leave"),
+    path(f"{STORE}/claim/", team.ClaimStore.as_view(), name="store_claim"),
+    path(f"{STORE}/claim/stop/", team.StopClaim.as_view(), name="store_claim_stop"),
     path(f"{STORE}/till/", till.Till.as_view(), name="till"),
     path(f"{CHARGE}/", till.TillCharge.as_view(), name="till_charge"),
     path(f"{CHARGE}/cancel/", till.CancelCharge.as_view(), name="till_cancel"),
@@ -51,16 +72,29 @@ urlpatterns = [
 ]
 
 api_urlpatterns = [
-    path("stores", api.Stores.as_view(), name="api_stores"),
-    path("stores/<uuid:store_id>", api.StoreDetail.as_view(), name="api_store"),
-    path("stores/by-code/<str:code>", api.StoreByCode.as_view(), name="api_store_by_code"),
-    path("stores/<uuid:store_id>/qr.<str:kind>", api.StoreQR.as_view(), name="api_store_qr"),
-    path("stores/<uuid:store_id>/charges", api.StoreCharges.as_view(), name="api_store_charges"),
-    path("stores/<uuid:store_id>/payments", api.StorePayments.as_view(), name="api_store_payments"),
-    path("stores/<uuid:store_id>/payments/<uuid:transaction_id>/refunds", api.StoreRefunds.as_view(), name="api_store_refunds"),
-    path("charges/<uuid:charge_id>", api.ChargeDetail.as_view(), name="api_charge"),
-    path("charges/<uuid:charge_id>/qr.<str:kind>", api.ChargeQR.as_view(), name="api_charge_qr"),
-    path("charges/by-code/<str:code>", api.ChargeByCode.as_view(), name="api_charge_by_code"),
-    path("charges/<uuid:charge_id>/payments", api.ChargePayments.as_view(), name="api_charge_payments"),
-    path("charges/<uuid:charge_id>/cancellations", api.ChargeCancellations.as_view(), name="api_charge_cancellations"),
+    path("stores", stores_api.Stores.as_view(), name="api_stores"),
+    path("me/stores", stores_api.OwnStores.as_view(), name="api_own_stores"),
+    path("stores/symbols", stores_api.Symbols.as_view(), name="api_store_symbols"),
+    path(f"{STORE}/closures", stores_api.StoreClosures.as_view(), name="api_store_closures"),
+    path(f"{STORE}/openings", stores_api.StoreOpenings.as_view(), name="api_store_openings"),
+    path(f"{STORE}", stores_api.StoreDetail.as_view(), name="api_store"),
+    path("stores/by-code/<str:code>", stores_api.StoreByCode.as_view(), name="api_store_by_code"),
+    path(f"{STORE}/qr.<str:kind>", stores_api.StoreQR.as_view(), name="api_store_qr"),
+    path(f"{STORE}/charges", charges.StoreCharges.as_view(), name="api_store_charges"),
+    path(f"{STORE}/payments", paying.StorePayments.as_view(), name="api_store_payments"),
+    path(f"{STORE}/payments/<uuid:transaction_id>/refunds", paying.StoreRefunds.as_view(), name="api_store_refunds"),
+    path(f"{STORE}/members", team_api.Members.as_view(), name="api_store_members"),
+    path(f"{STORE}/members/<uuid:member_id>", team_api.Member.as_view(), name="api_store_member"),
+    path(f"{STORE}/departures", team_api.Departures.as_view(), name="api_store_departures"),
+    path(f"{STORE}/invitations", team_api.Invitations.as_view(), name="api_store_invitations"),
+    path(f"{STORE}/invitations/<uuid:invitation_id>", team_api.Invitation.as_view(), name="api_store_invitation"),
+    path("invitations/acceptances", team_api.Acceptances.as_view(), name="api_acceptances"),
+    path(f"{STORE}/backup-owner", team_api.BackupOwner.as_view(), name="api_store_backup_owner"),
+    path(f"{STORE}/claims", team_api.Claims.as_view(), name="api_store_claims"),
+    path(f"{STORE}/takeovers", team_api.Takeovers.as_view(), name="api_store_takeovers"),
+    path("charges/<uuid:charge_id>", charges.ChargeDetail.as_view(), name="api_charge"),
+    path("charges/<uuid:charge_id>/qr.<str:kind>", charges.ChargeQR.as_view(), name="api_charge_qr"),
+    path("charges/by-code/<str:code>", charges.ChargeByCode.as_view(), name="api_charge_by_code"),
+    path("charges/<uuid:charge_id>/payments", paying.ChargePayments.as_view(), name="api_charge_payments"),
+    path("charges/<uuid:charge_id>/cancellations", charges.ChargeCancellations.as_view(), name="api_charge_cancellations"),
 ]

@@ -23,6 +23,7 @@ class StepUpAct(models.TextChoices):
     LINK_DEVICE = "link_device", _("Sign an app in from this browser")
     CLOSE_ACCOUNT = "close_account", _("Close your account")
     TAKE_DATA = "take_data", _("Download your data")
+    MANAGE_OWNERS = "manage_owners", _("Change who owns a store")
     PAY_OUT = "pay_out", _("Pay out to a store's bank")
 
 

@@ -76,6 +76,7 @@ GONE: Mapping[str, Whose] = {
     # What was never accepted, nothing was built on.
     "accounts.IdentityProfile": lambda user: Q(user=user.pk) & ~Q(kyc_status=IdentityProfile.Status.APPROVED),
     "payments.SpendingLimit": _by("user"),
+    "merchants.StoreBackupOwner": _by("user"),
     "merchants.StoreMember": _by("user"),
     "config.IdempotencyKey": _by("caller"),  # stored answers, which name people
 }
@@ -83,6 +84,7 @@ GONE: Mapping[str, Whose] = {
 FORGOTTEN = frozenset({"audit.Event", "audit.SyncLog"})  # by `audit.events.forget`: the application's role deletes none itself
 
 EMPTIED: Mapping[str, Emptied] = {
+    "merchants.StoreInvitation": Emptied(_by("invited_by"), "email phone", kept="digest", why="of a token that opens nothing"),
     "accounts.User": Emptied(
         _by("pk"),
         "email phone phone_verified_at name avatar language timezone preferred_chain last_login last_active_at has_limits"
@@ -126,7 +128,7 @@ KEPT: Mapping[str, Kept] = {
     "merchants.Charge": Kept("code terminal note", "the store's, about a sale"),
     "merchants.Store": Kept(
         "name symbol description latitude longitude address_line1 address_line2 city state postal_code country email phone"
-        " website instagram logo short_code",
+        " website instagram logo short_code timezone",
         "the store's, whose other owners go on",
     ),
     "payments.AccountFreeze": Kept("", "keys and times"),

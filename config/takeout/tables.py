@@ -113,10 +113,19 @@ TAKEN: Mapping[str, Part] = {
     "merchants.Store": Part(
         _own_stores,
         "id created_at updated_at name symbol category description latitude longitude address_line1 address_line2 city state"
-        " postal_code country email phone website instagram logo short_code settlement_wallet status deployment_status",
+        " postal_code country email phone website instagram logo short_code settlement_wallet timezone offers_tips status"
+        " active_since deployment_status",
     ),
     "merchants.StoreMember": Part(
         _by("user"), "id created_at updated_at store user role invited_at accepted_at", withheld="invited_by"
+    ),
+    "merchants.StoreBackupOwner": Part(
+        _by("user"), "id created_at updated_at store user requested_at activated_at", withheld="named_by"
+    ),
+    "merchants.StoreInvitation": Part(
+        _by("accepted_by"),
+        "id created_at updated_at store role expires_at accepted_by accepted_at withdrawn_at",
+        withheld="email phone digest invited_by",
     ),
     "merchants.Charge": Part(
         _by("cashier"),

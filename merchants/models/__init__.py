@@ -2,6 +2,9 @@
 
 from merchants.models.charge import CHARGE_CODE_LENGTH, Charge, new_charge_code
 from merchants.models.store import STORE_CODE_LENGTH, Store, new_short_code
-from merchants.models.team import StoreMember
+from merchants.models.team import StoreBackupOwner, StoreInvitation, StoreMember
 
-__all__ = ["CHARGE_CODE_LENGTH", "STORE_CODE_LENGTH", "Charge", "Store", "StoreMember", "new_charge_code", "new_short_code"]
+__all__ = [
+    "CHARGE_CODE_LENGTH", "STORE_CODE_LENGTH", "Charge", "Store", "StoreBackupOwner", "StoreInvitation", "StoreMember",
+    "new_charge_code", "new_short_code",
+]  # fmt: skip

@@ -1,11 +1,14 @@
 """Stores."""
 
+import datetime as dt
 import secrets
 from typing import TYPE_CHECKING, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from config.models import NEVER_DELETED, MutableRecord
@@ -100,7 +103,10 @@ class Store(MutableRecord):
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True, default="")
     short_code = models.CharField(_("short code"), max_length=STORE_CODE_LENGTH, unique=True, default=new_short_code)
     settlement_wallet = models.OneToOneField(Wallet, models.PROTECT, related_name="store", verbose_name=_("settlement wallet"))
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    offers_tips = models.BooleanField(_("asks for tips"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    active_since = models.DateTimeField(_("takes payments since"), default=now)
     deployment_status = models.CharField(max_length=10, choices=DeploymentStatus, default=DeploymentStatus.NONE)
 
     role: str  # by run_by()
@@ -137,6 +143,19 @@ class Store(MutableRecord):
     def asset(self) -> str:
         """What the store is paid in; needs `settlement_wallet` selected."""
         return self.settlement_wallet.asset_id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its days begin."""
+        return ZoneInfo(self.timezone)
+
+    def day_start(self, day: dt.date) -> dt.datetime:
+        """The first instant of a day of the store's calendar."""
+        return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """What day it is in the store."""
+        return now.astimezone(self.zone).date()
 
     @property
     def is_open(self) -> bool:

@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from merchants import qr
 from merchants.errors import NotInYourRole
 from merchants.models import Store
-from merchants.roles import Act, may
+from merchants.roles import Act, acts_of, may
 from payments.views.pages import PersonView
+
+SWITCHED_TO = 8  # the others are behind "All stores"
 
 
 class MerchantView(PersonView):
@@ -45,8 +48,13 @@ class StoreView(MerchantView):
         return found
 
     def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        role = {"may_refund": may(self.store.role, Act.REFUND), "may_see_balance": may(self.store.role, Act.SEE_BALANCE)}
-        return super().page(template, {"store": self.store, **role, **context}, status=status)
+        own = {"store": self.store, "acts": acts_of(self.store.role), "other_stores": self._others()}
+        with timezone.override(self.store.zone):  # a store's day is the same for everybody who works there
+            return super().page(template, {**own, **context}, status=status)
+
+    def _others(self) -> list[Store]:
+        """Other stores where the person works, to switch to."""
+        return list(Store.objects.run_by(self.person).exclude(pk=self.store.pk).order_by("name")[:SWITCHED_TO])
 
 
 class KeptImage(PersonView):

@@ -16,19 +16,20 @@ from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
-from config.errors import Refused
+from config.database import operation
+from config.errors import Prerequisite, Refused
 from config.pagination import CURSOR, cursor_in, page_of
 from config.problems import refused_on_form
 from config.qr import inline_svg
-from merchants import qr
-from merchants.forms import OpenStoreForm
+from merchants import qr, symbols
+from merchants.forms.stores import OpenStoreForm
 from merchants.models import Store
-from merchants.operations import open_store, refund_payment
-from merchants.queries import StorePayment, as_store_sees, balance_of, payments_to, takings_since
+from merchants.operations import open_store, refund_payment, set_logo
+from merchants.queries import StorePayment, as_store_sees, balance_of, payments_seen_in, takings_since
 from merchants.roles import Act, may
 from merchants.views.pages import KeptImage, MerchantView, StoreView
+from merchants.views.team import claim_in
 from payments.forms import DraftForm, RefundForm
-from payments.forms.periods import day_start
 from payments.ledger import NotRefundable
 from payments.models import Transaction
 from payments.money import parse_plain
@@ -54,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The payments of one day in their reader's time zone."""
+    """The payments of one day of the store's calendar."""
 
     label: str
     rows: list[Row]
@@ -75,30 +76,58 @@ class OpenStore(MerchantView):
         return self.page("store_open", {"form": OpenStoreForm(self.person)})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = OpenStoreForm(self.person, request.POST)
+        form = OpenStoreForm(self.person, request.POST, files=request.FILES)
         if not form.is_valid():
-            return self.page("store_open", {"form": form}, status=INVALID)
+            return self._again(form, INVALID)
         try:
-            store = open_store(owner=self.person, now=self.now, **form.cleaned_data)
+            store = self._open(form)
+        except Prerequisite:
+            raise
         except Refused as refusal:
             refused_on_form(form, refusal)
-            return self.page("store_open", {"form": form}, status=refusal.status)
+            return self._again(form, refusal.status)
         messages.success(request, _("%(store)s is open.") % {"store": store.name})
         return redirect("store", store.pk)
+
+    @operation
+    def _open(self, form: OpenStoreForm) -> Store:
+        """Opens it with its logo, or not at all."""
+        store = open_store(owner=self.person, now=self.now, **form.details())
+        if upload := form.cleaned_data["logo"]:
+            set_logo(store=store, picture=upload.read(), actor=self.person, now=self.now)
+        return store
+
+    def _again(self, form: OpenStoreForm, status: int) -> HttpResponse:
+        suggestions = form.suggestions() if "symbol" in form.errors else []
+        return self.page("store_open", {"form": form, "suggestions": suggestions, "is_free": None}, status=status)
+
+
+class SymbolHint(MerchantView):
+    """Whether a symbol is free while it is typed, and some that are."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        symbol = request.GET.get("symbol", "").strip().upper()
+        context = {
+            "symbol": symbol,
+            "is_free": symbols.is_free(symbol) if symbol else None,
+            "suggestions": symbols.suggestions(request.GET.get("name", "")) if request.GET.get("name") else [],
+        }
+        return self.page("symbol_hint", context)
 
 
 class StoreHome(StoreView):
     """Today's takings, the last payments, and the ways on."""
 
-    needs = Act.SEE_PAYMENTS
+    needs = Act.SEE_TODAY
 
     def get(self, request: HttpRequest, store_id: uuid.UUID) -> HttpResponse:
-        today = timezone.localdate()
-        recent = payments_to(self.store)[:RECENT]
+        today = self.store.today(self.now)
+        recent = payments_seen_in(self.store, now=self.now)[:RECENT]
         context = {
-            "takings": takings_since(self.store, day_start(today)),
+            "takings": takings_since(self.store, self.store.day_start(today)),
             "days": days(self.store, recent, today=today),
             "balance": balance_of(self.store) if may(self.store.role, Act.SEE_BALANCE) else None,
+            "claim": claim_in(self),
         }
         return self.page("store", context)
 
@@ -106,12 +135,12 @@ class StoreHome(StoreView):
 class StorePayments(StoreView):
     """Every payment to the store, newest first."""
 
-    needs = Act.SEE_PAYMENTS
+    needs = Act.SEE_TODAY
 
     def get(self, request: HttpRequest, store_id: uuid.UUID) -> HttpResponse:
-        page = page_of(payments_to(self.store), cursor_in(request.GET), size=PAGE_SIZE)
+        page = page_of(payments_seen_in(self.store, now=self.now), cursor_in(request.GET), size=PAGE_SIZE)
         context = {
-            "days": days(self.store, page.rows, today=timezone.localdate()),
+            "days": days(self.store, page.rows, today=self.store.today(self.now)),
             "newer": f"?{CURSOR}={page.previous}" if page.previous else "",
             "older": f"?{CURSOR}={page.next}" if page.next else "",
         }
@@ -121,7 +150,7 @@ class StorePayments(StoreView):
 class PaymentView(StoreView):
     """A page about one payment to the store."""
 
-    needs = Act.SEE_PAYMENTS
+    needs = Act.SEE_TODAY
 
     @cached_property
     def payment(self) -> StorePayment:
@@ -129,7 +158,7 @@ class PaymentView(StoreView):
 
         :raises Http404: it was not paid to this store.
         """
-        return as_store_sees(get_object_or_404(payments_to(self.store), pk=self.kwargs["transaction_id"]))
+        return as_store_sees(get_object_or_404(payments_seen_in(self.store, now=self.now), pk=self.kwargs["transaction_id"]))
 
 
 class PaymentPage(PaymentView):
@@ -212,7 +241,7 @@ class StoreQR(KeptImage, StoreView):
 
 def days(store: Store, payments: Iterable[Any], *, today: dt.date) -> list[Day]:  # rows of payments_to()
     """Payments under the heading of their day, in the order they come."""
-    by_day = groupby(payments, key=lambda payment: timezone.localdate(payment.created_at))
+    by_day = groupby(payments, key=lambda payment: timezone.localdate(payment.created_at, store.zone))
     return [Day(day_label(day, today), [row(store, as_store_sees(each)) for each in of_day]) for day, of_day in by_day]
 
 
@@ -222,7 +251,7 @@ def row(store: Store, payment: StorePayment) -> Row:
     return Row(
         payment=payment,
         href=reverse("store_payment", args=[store.pk, transaction.pk]),
-        time=time_format(timezone.localtime(transaction.created_at), "TIME_FORMAT"),
+        time=time_format(timezone.localtime(transaction.created_at, store.zone), "TIME_FORMAT"),
         detail=" · ".join(filter(None, [charge.terminal if charge else _("Open amount"), transaction.notes])),
         status="" if payment.status == "completed" else payment.status,
     )

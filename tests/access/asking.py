@@ -46,6 +46,8 @@ class Answer:
             return Outcome.SIGN_IN
         if self.status in {403, 404}:
             return Outcome.FORBIDDEN if self.status == 403 else Outcome.NOT_FOUND
+        if self.status == 409:
+            return Outcome.CONFLICT
         return Outcome.DONE if self.status < 400 else Outcome.REFUSED if self.status < 500 else None
 
     def essence(self) -> tuple[int, str, str]:
@@ -97,9 +99,10 @@ class Asker:
             client.cookies[cookie_name(self.route.site)] = key
         method = method or case.method
         data, content_type = sent or self._encoded(method, body, is_api)
-        response = client.generic(
-            method, path, data, content_type, query_params=dict(query), headers={"idempotency-key": str(uuid7())}
-        )
+        with _own_transaction():
+            response = client.generic(
+                method, path, data, content_type, query_params=dict(query), headers={"idempotency-key": str(uuid7())}
+            )
         asked = f"{path}{query}{body}"
         return Answer(
             response.status_code, response.getvalue().decode(errors="replace"), response.headers.get("Location", ""), asked
@@ -152,13 +155,20 @@ class Asker:
         return self.world.cookies[_name(person), made_on.get(person, self.route.site)]
 
 
+def _own_transaction() -> transaction.Atomic:
+    """A block in which an operation that refuses undoes itself, as it does in a request.
+
+    Keyed requests want a transaction of their own; this one stands around all of them, as a test case's does.
+    """
+    block = transaction.atomic()
+    block._from_testcase = True  # type: ignore[attr-defined]
+    return block
+
+
 @contextmanager
 def undone(world: World | None = None, person: Anyone | None = None) -> Iterator[None]:
     """A block whose writes are rolled back; in it, whoever is to be suspended is."""
-    block = transaction.atomic()
-    # Keyed requests want a transaction of their own; this one stands around all of them, as a test case's does.
-    block._from_testcase = True  # type: ignore[attr-defined]
-    with block:
+    with _own_transaction():
         if world and person in {Person.SUSPENDED, Staff.SUSPENDED}:
             User.objects.filter(pk=world.people[_name(person)].pk).update(status=User.Status.SUSPENDED)
         yield

@@ -1,6 +1,25 @@
 """Who may ask which address about stores, tills and paying there."""
 
-from tests.access.policy import MANAGERS, NO_ONE, OWNER_NAMED, PEOPLE, TEAM, Named, Table, Values, get, post
+from tests.access.policy import (
+    EVERYBODY,
+    MANAGERS,
+    NO_ONE,
+    OWNER_NAMED,
+    OWNERS,
+    PEOPLE,
+    TEAM,
+    Audience,
+    Named,
+    Outcome,
+    Person,
+    Table,
+    Values,
+    delete,
+    get,
+    patch,
+    post,
+    put,
+)
 from tests.access.world import World
 
 
@@ -53,7 +72,44 @@ def svg(values: Values) -> Values:
     return {**values, "kind": "svg"}
 
 
+def member(world: World) -> Values:
+    return {**store(world), "member_id": world.member.pk}
+
+
+def member_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "member_id": world.member.pk}
+
+
+def invitation(world: World) -> Values:
+    return {**store(world), "invitation_id": world.invitation.pk}
+
+
+def invitation_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "invitation_id": world.invitation.pk}
+
+
+def token(world: World) -> Values:
+    return {"token": world.invitation_token}
+
+
+# Nobody of the team can: the only owner is here, and nobody is named backup owner.
+TEAM_REFUSED = Audience(frozenset(), instead=dict.fromkeys((Person.OLIVIA, Person.AMARA, Person.CARLOS), Outcome.CONFLICT))
+# An owner who is the only one can't leave.
+LEAVERS = Audience(frozenset({Person.AMARA, Person.CARLOS}), instead={Person.OLIVIA: Outcome.CONFLICT})
+# Who works there already can't join once more.
+NEWCOMERS = Audience(PEOPLE.members - TEAM.members, others=Outcome.CONFLICT)
+
+# The greengrocer's has no logo.
+NOTHING_THERE = Audience(frozenset(), outside=Outcome.NOT_FOUND)
+ZOE = {"to": "zoe@example.com", "role": "staff"}
 NEW_STORE = {"name": "Zoe's Zebras", "symbol": "ZEBRAS", "category": "other", "asset": "EUR", "city": "Porto", "country": "PT"}
+STORE_DETAILS = {
+    "name": "Olivia's Greens",
+    "category": "grocery",
+    "city": "Lisbon",
+    "country": "PT",
+    "timezone": "Europe/Lisbon",
+}
 
 PAGES: Table = {
     "pay": [get(PEOPLE), get(PEOPLE, query=store_code)],
@@ -71,9 +127,36 @@ PAGES: Table = {
     "pay_mistyped": [get(PEOPLE, at=lambda world: {"code": world.store.short_code.lower()})],
     "stores": [get(PEOPLE)],
     "store_open": [get(PEOPLE), post(PEOPLE, body=lambda _: NEW_STORE)],
+    "symbol_hint": [get(PEOPLE, query=lambda _: {"name": "Zoe's Zebras", "symbol": "ZEBRAS"})],
+    "directory": [get(EVERYBODY)],
+    "shop": [get(EVERYBODY, at=lambda world: {"symbol": world.store.symbol})],
+    "shop_logo": [get(NOTHING_THERE, at=lambda world: {"symbol": world.store.symbol})],
+    "join": [get(PEOPLE, at=token), post(NEWCOMERS, at=token)],
+    "store_edit": [get(MANAGERS, at=store), post(MANAGERS, at=store, body=lambda _: STORE_DETAILS)],
+    "store_logo": [post(MANAGERS, at=store)],
+    "store_close": [post(OWNERS, at=store)],
+    "store_reopen": [post(OWNERS, at=store)],
+    "store_team": [get(MANAGERS, at=store)],
+    "store_invite": [
+        get(MANAGERS, at=store),
+        post(MANAGERS, at=store, body=lambda _: ZOE),
+    ],
+    "store_uninvite": [post(NO_ONE, at=invitation_elsewhere), post(MANAGERS, at=invitation)],
+    "store_backup_owner": [post(OWNERS, at=store, body=lambda world: {"member": world.member.pk})],
+    "store_member": [
+        get(MANAGERS, at=member),
+        get(NO_ONE, at=member_elsewhere),
+        post(MANAGERS, at=member, body=lambda _: {"role": "admin"}),
+    ],
+    "store_member_remove": [post(NO_ONE, at=member_elsewhere), post(MANAGERS, at=member)],
+    "store_roles": [get(TEAM, at=store)],
+    "store_leave": [post(LEAVERS, at=store)],
+    "store_claim": [post(TEAM_REFUSED, at=store)],
+    "store_claim_stop": [post(OWNERS, at=store)],
     "store": [get(TEAM, at=store)],
     "store_poster": [get(TEAM, at=store)],
     "store_qr": [get(TEAM, at=lambda world: svg(store(world)))],
+    # Staff see today's.
     "store_payments": [get(TEAM, at=store)],
     "store_payment": [get(TEAM, at=payment), get(NO_ONE, at=payment_elsewhere)],
     "store_refund": [
@@ -95,7 +178,31 @@ def api_charge(world: World) -> Values:
 
 API: Table = {
     "api_stores": [get(PEOPLE), post(PEOPLE, body=lambda _: NEW_STORE)],
-    "api_store": [get(TEAM, at=store)],
+    "api_own_stores": [get(PEOPLE)],
+    "api_store_symbols": [get(PEOPLE, query=lambda _: {"name": "Zoe's Zebras"})],
+    "api_store": [get(TEAM, at=store), patch(MANAGERS, at=store, body=lambda _: {"description": "Fresh."})],
+    "api_store_closures": [post(OWNERS, at=store)],
+    "api_store_openings": [post(OWNERS, at=store)],
+    "api_store_members": [get(MANAGERS, at=store)],
+    "api_store_member": [
+        patch(NO_ONE, at=member_elsewhere, body=lambda _: {"role": "admin"}),
+        patch(MANAGERS, at=member, body=lambda _: {"role": "admin"}),
+        delete(NO_ONE, at=member_elsewhere),
+        delete(MANAGERS, at=member),
+    ],
+    "api_store_departures": [post(LEAVERS, at=store)],
+    "api_store_invitations": [
+        get(MANAGERS, at=store),
+        post(MANAGERS, at=store, body=lambda _: {"email": "zoe@example.com", "role": "staff"}),
+    ],
+    "api_store_invitation": [delete(NO_ONE, at=invitation_elsewhere), delete(MANAGERS, at=invitation)],
+    "api_acceptances": [post(NEWCOMERS, body=token)],
+    "api_store_backup_owner": [
+        put(OWNERS, at=store, body=lambda world: {"member": str(world.member.pk)}),
+        delete(OWNERS, at=store),
+    ],
+    "api_store_claims": [post(TEAM_REFUSED, at=store), delete(OWNERS, at=store)],
+    "api_store_takeovers": [post(TEAM_REFUSED, at=store)],
     "api_store_by_code": [get(PEOPLE, at=store_code)],
     "api_store_qr": [get(TEAM, at=lambda world: svg(store(world)))],
     "api_store_charges": [post(TEAM, at=store, body=lambda _: {"amount": "3.00", "asset": "EUR"})],

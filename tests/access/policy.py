@@ -57,6 +57,7 @@ class Outcome(Enum):
     SIGN_IN = auto()  # pages lead to the sign-in page, the API answers 401
     NOT_FOUND = auto()  # 404, word for word as for a thing that does not exist
     REFUSED = auto()  # 4xx, word for word as for a thing that does not exist: the thing is named in the body or the query
+    CONFLICT = auto()  # 409: the person may do this, but not as things stand
     FORBIDDEN = auto()  # 403: the person may know of the thing, and may not do this
 
 
@@ -115,6 +116,7 @@ PAYEE = Audience(frozenset({Person.BRUNO}))
 PAYEE_NAMED = Audience(frozenset({Person.BRUNO}), instead={Person.ALICE: Outcome.FORBIDDEN})
 # The greengrocer's.
 TEAM = Audience(frozenset({Person.OLIVIA, Person.AMARA, Person.CARLOS}))
+OWNERS = Audience(frozenset({Person.OLIVIA}), instead={Person.AMARA: Outcome.FORBIDDEN, Person.CARLOS: Outcome.FORBIDDEN})
 MANAGERS = Audience(frozenset({Person.OLIVIA, Person.AMARA}), instead={Person.CARLOS: Outcome.FORBIDDEN})
 # Whose account can be closed: people without money, without a store that is theirs alone, and without a job here.
 LEAVING = Audience(frozenset({Person.AMARA, Person.CARLOS}), others=Outcome.REFUSED)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,8 +25,8 @@ from audit.sync import Synced, record_syncs
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.models import uuid7
 from config.sessions import BORN_KEY, SessionStore
-from merchants.models import Charge, Store, StoreMember
-from merchants.operations import create_charge, pay_charge
+from merchants.models import Charge, Store, StoreInvitation, StoreMember
+from merchants.operations import create_charge, invite_member, pay_charge
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from payments.money import Money
 from payments.operations import freeze_wallet, quote_conversion, transfer
@@ -42,7 +43,7 @@ from tests.proving import acting, challenge_of, proven
 
 # Words that only the owner of a thing may read.
 ALICES_POT, ALICES_NOTE, ALICES_STREET = "Alice's violin pot", "for the second violin", "41 Violin Lane"
-RITAS_POT, GREENS_NOTE = "Rita's own pot", "kohlrabi and rocket"
+RITAS_POT, GREENS_NOTE, INVITED = "Rita's own pot", "kohlrabi and rocket", "friend-of-olivia@example.com"
 NEW_PHONE = "+351912345678"  # everybody has confirmed that they want to sign in with it
 LINK_WALLET = {"link": ETHEREUM, "uid": WALLET.address}
 WANTED: list[Mapping[str, Any]] = [
@@ -85,6 +86,9 @@ class World:
     paid_charge: Charge
     payment: Transaction  # alice's, of the paid charge
     other_store: Store  # rita's
+    member: StoreMember  # carlos's
+    invitation: StoreInvitation  # to a friend of olivia's, whose token nobody here has
+    invitation_token: str  # of another one, which everybody may hold
     # staff's
     agent: Agent
     identity: IdentityProfile  # alice's, in review
@@ -96,7 +100,7 @@ class World:
         """What must not stand in any answer to mallory, or to somebody who is not signed in."""
         hidden = [self.wallet, self.usd_wallet, self.quote, self.transfer, self.payment, self.paid_charge]
         codes = [self.transfer.confirmation_code, self.payment.confirmation_code]
-        words = [ALICES_POT, ALICES_NOTE, ALICES_STREET, RITAS_POT, GREENS_NOTE, self.wallet.address]
+        words = [ALICES_POT, ALICES_NOTE, ALICES_STREET, RITAS_POT, GREENS_NOTE, INVITED, self.wallet.address]
         return [*(str(each.pk) for each in hidden), *codes, *words]
 
 
@@ -161,6 +165,8 @@ def build_world() -> World:
         paid_charge=Charge.objects.get(pk=charges[1].pk),
         payment=payment,
         other_store=other_store,
+        member=StoreMember.objects.get(store=store, user=people["carlos"]),
+        **_invitations(store, olivia, sessions["olivia"], now),
         agent=agent,
         identity=_looked_at(identify(alice, address_line1=ALICES_STREET), cookies["admin", ADMIN]),
         audit_entry=AuditEntry.objects.filter(customer=alice).latest("created_at"),
@@ -249,6 +255,17 @@ def _staffed_store(owner: User, people: dict[str, User]) -> Store:
     hire(store, people["amara"], StoreMember.Role.ADMIN)
     hire(store, people["carlos"], StoreMember.Role.STAFF)
     return store
+
+
+def _invitations(store: Store, olivia: User, session: Session, now: dt.datetime) -> dict[str, Any]:
+    """Two invitations; and fresh proofs that olivia makes somebody an owner, and names her backup owner."""
+    ask = partial(invite_member, store=store, role=StoreMember.Role.STAFF, actor=olivia, now=now)
+    invitation, _token = ask(email=INVITED)
+    _other, token = ask(email="another@example.com")
+    carlos = StoreMember.objects.get(store=store, role=StoreMember.Role.STAFF)
+    subject = {"store": str(store.pk), "backup": str(carlos.user_id)}
+    proven(session, StepUpAct.MANAGE_OWNERS, subject, now=now)
+    return {"invitation": invitation, "invitation_token": token}
 
 
 def _link_of(session: Session, now: dt.datetime) -> tuple[DeviceLink, str]:

@@ -55,7 +55,7 @@ def test_sends_every_guard_with_every_answer(client: Client, path: str, host: di
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert "geolocation=()" in answer.headers["Permissions-Policy"]
+    assert "microphone=()" in answer.headers["Permissions-Policy"]
     policy = policy_of(answer)
     assert policy["default-src"] == {"'none'"}
     assert policy["frame-ancestors"] == {"'none'"}

@@ -41,7 +41,7 @@ def test_opens_a_store(api_for: Api, olivia: User) -> None:
         "id": str(store.pk), "name": "Olivia's Greens", "symbol": "GREENS", "category": "grocery", "description": "",
         "address_line1": "", "address_line2": "", "city": "Lisbon", "state": "", "postal_code": "", "country": "PT",
         "latitude": "38.700000", "longitude": "-9.100000", "email": "", "phone": "", "website": "", "instagram": "",
-        "code": store.short_code, "asset": "EUR", "status": "active", "role": "owner",
+        "timezone": "UTC", "offers_tips": False, "code": store.short_code, "asset": "EUR", "status": "active", "role": "owner",
         "pay_url": f"http://localhost:8000/pay/{store.short_code}", "created_at": answer.json()["created_at"],
         "balance": "0.00",
     }  # fmt: skip
@@ -92,10 +92,10 @@ def test_refuses_what_the_operation_refuses(
 def test_lists_the_stores_where_one_works(api_for: Api, olivia: User, carlos: User, mallory: User, greengrocer: Store) -> None:
     open_store_for(carlos, name="Carlos Bakes", symbol="BREAD")
 
-    assert [row["role"] for row in api_for(olivia).get("/api/stores").json()["results"]] == ["owner"]
-    listed = api_for(carlos).get("/api/stores").json()["results"]
+    assert [row["role"] for row in api_for(olivia).get("/api/me/stores").json()["results"]] == ["owner"]
+    listed = api_for(carlos).get("/api/me/stores").json()["results"]
     assert [(row["name"], row["role"]) for row in listed] == [("Carlos Bakes", "owner"), ("Olivia's Greens", "staff")]
-    assert api_for(mallory).get("/api/stores").json()["results"] == []
+    assert api_for(mallory).get("/api/me/stores").json()["results"] == []
 
 
 @pytest.mark.parametrize(("role", "balance"), [("olivia", "7.50"), ("amara", "7.50"), ("carlos", None)])

@@ -15,3 +15,4 @@ import "./timezone.js";
 import "./keypad.js";
 import "./till.js";
 import "./code_input.js";
+import "./find_me.js";

@@ -1,6 +1,7 @@
 """What the API takes and gives about stores, tills and their payments."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -8,7 +9,7 @@ from rest_framework import serializers
 from config.api import StrictSerializer
 from config.countries import is_country
 from merchants.models import Charge, Store, StoreMember
-from merchants.qr import pay_address
+from merchants.qr import pay_address, public_address
 from merchants.queries import StorePayment
 from payments.models import Transaction
 from payments.serializers import NOTE_LIMIT, AssetField, MoneyInput
@@ -36,6 +37,12 @@ class StoreInput(StrictSerializer):
     phone = serializers.CharField(max_length=20, required=False, allow_blank=True)
     website = serializers.URLField(max_length=200, required=False, allow_blank=True)
     instagram = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    timezone = serializers.ChoiceField(
+        choices=sorted(available_timezones()),
+        required=False,
+        help_text="Where its days begin; the owner's unless said.",
+    )
+    offers_tips = serializers.BooleanField(required=False, help_text="Whether its tills offer to add a tip.")
 
     def validate_country(self, code: str) -> str:
         if not is_country(code):
@@ -47,6 +54,26 @@ class StoreInput(StrictSerializer):
         if ("latitude" in values) != ("longitude" in values):
             raise serializers.ValidationError(_("Give latitude and longitude together, or neither."), code="half_a_place")
         return values
+
+
+class StoreChangesInput(StoreInput):
+    """What to change of a store; what is left out stays."""
+
+    symbol = None  # type: ignore[assignment]  # never changes, nor does the currency: REST framework's way to leave a field out
+    asset = None  # type: ignore[assignment]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
+class SymbolsAnswer(serializers.Serializer[object]):
+    """Whether a symbol is free, and others that are."""
+
+    is_free = serializers.BooleanField(allow_null=True, help_text="Of the symbol that was asked about; null if none was.")
+    suggestions = serializers.ListField(child=serializers.CharField())
 
 
 class ChargeInput(MoneyInput):
@@ -84,6 +111,23 @@ class PublicStoreAnswer(serializers.Serializer[Store]):
     takes_payments = serializers.BooleanField(source="is_open")
 
 
+class ListedStoreAnswer(PublicStoreAnswer):
+    """A store in the directory."""
+
+    symbol = serializers.CharField()
+    latitude = serializers.DecimalField(max_digits=9, decimal_places=6, allow_null=True)
+    longitude = serializers.DecimalField(max_digits=9, decimal_places=6, allow_null=True)
+    distance_km = serializers.SerializerMethodField(help_text="From the place that was asked about; null if none was.")
+    url = serializers.SerializerMethodField(help_text="Its public page.")
+
+    def get_distance_km(self, store: Store) -> float | None:
+        distance = getattr(store, "distance_km", None)
+        return None if distance is None else round(distance, 3)
+
+    def get_url(self, store: Store) -> str:
+        return public_address(store)
+
+
 class StoreAnswer(serializers.ModelSerializer[Store]):
     """A store where the caller works."""
 
@@ -96,8 +140,8 @@ class StoreAnswer(serializers.ModelSerializer[Store]):
         model = Store
         fields = [
             "id", "name", "symbol", "category", "description", "address_line1", "address_line2", "city", "state", "postal_code",
-            "country", "latitude", "longitude", "email", "phone", "website", "instagram", "code", "asset", "status", "role",
-            "pay_url", "created_at",
+            "country", "latitude", "longitude", "email", "phone", "website", "instagram", "timezone", "offers_tips", "code",
+            "asset", "status", "role", "pay_url", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

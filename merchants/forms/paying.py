@@ -1,22 +1,18 @@
-"""The portal's forms about stores, tills and paying there."""
+"""The portal's forms about paying in a store."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from config.countries import country_choices
 from config.errors import Refused
-from config.problems import refused_on_form
 from merchants.codes import read_code
 from merchants.models import Charge, Store
-from payments.currencies import currency_choices, suggested_currency
-from payments.forms.acts import ActForm, AmountField, DraftForm, WalletField, check_funds, show_unit
+from payments.forms.acts import ActForm, DraftForm, WalletField, check_funds, show_unit
 from payments.models import Transaction, Wallet
-from payments.money import Money, parse_typed
+from payments.money import Money
 
 CODE_ROOM = 200  # for the address of a QR code, pasted whole
 AS_CODE = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code-input", "data-code": ""}
@@ -110,81 +106,3 @@ class PayStoreForm(ActForm):
 
     def facts(self) -> dict[str, Any]:
         return {**super().facts(), "code": self.store.short_code, "notes": self.cleaned_data["notes"]}
-
-
-class ChargeForm(forms.Form):
-    """What the till asks for. Cleans the amount to money in the store's currency."""
-
-    amount = AmountField(label=_("Amount"))
-    note = forms.CharField(
-        label=_("Note (optional)"),
-        max_length=140,
-        required=False,
-        help_text=_("The customer reads it: a table, an order number."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def __init__(self, store: Store, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.store = store
-        show_unit(self.fields["amount"], Money(0, store.asset))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if "amount" in cleaned:
-            try:
-                cleaned["amount"] = parse_typed(cleaned["amount"], self.store.asset, get_language() or "en")
-            except Refused as refusal:
-                refused_on_form(self, refusal)
-        return cleaned
-
-
-class OpenStoreForm(forms.Form):
-    """What a store needs before its first payment."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=80,
-        help_text=_("As your customers know it: it stands on their receipts."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-    )
-    symbol = forms.RegexField(
-        r"^[A-Z0-9]{2,10}$",
-        label=_("Short name"),
-        help_text=_("2 to 10 capital letters or digits, for lists and labels. No other store may have it."),
-        error_messages={"invalid": _("Write 2 to 10 letters from A to Z or digits, nothing else.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-    )
-    category = forms.ChoiceField(label=_("What it is"), choices=[])
-    asset = forms.ChoiceField(
-        label=_("Currency"), choices=[], help_text=_("What customers pay in, and what arrives. It can't be changed later.")
-    )
-    address_line1 = forms.CharField(
-        label=_("Street and number (optional)"),
-        max_length=120,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
-    )
-    city = forms.CharField(label=_("City"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "address-level2"}))
-    country = forms.ChoiceField(label=_("Country"), choices=[])
-
-    def __init__(self, person: User, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(_capitals(data, "symbol"), **kwargs)
-        language = get_language() or "en"
-        categories = [(value, label[:1].upper() + label[1:]) for value, label in Store.Category.choices]
-        self._choices("category", [("", "…"), *categories])
-        self._choices("asset", currency_choices(language))
-        self._choices("country", [("", "…"), *country_choices(language)])
-        self.fields["asset"].initial = suggested_currency(person)
-
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 declared above
-        field.choices = choices
-
-
-def _capitals(data: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
-    """What was sent, with one field in capitals, so that it is shown as it will be kept."""
-    if data is None:
-        return None
-    return {**{key: data[key] for key in data}, name: str(data.get(name, "")).strip().upper()}

@@ -1,0 +1,1 @@
+"""The API about stores, tills and paying there."""
