@@ -70,14 +70,17 @@ class Circle:
 class _Within(Func):
     """Whether a store lies in a box; the index `store_by_place` answers."""
 
-    template = "(store_place(latitude, longitude) <@ box(point(%(west)r, %(south)r), point(%(east)r, %(north)r)))"
+    template = (
+        "(store_place(merchants_store.latitude, merchants_store.longitude)"
+        " <@ box(point(%(west)r, %(south)r), point(%(east)r, %(north)r)))"
+    )
     output_field = BooleanField()
 
 
 class _Says(Func):
     """Whether a store's words hold all of a query; the index `store_by_words` answers."""
 
-    template = "(store_words(name || ' ' || city) @@ to_tsquery('simple', %(expressions)s))"
+    template = "(store_words(merchants_store.name || ' ' || merchants_store.city) @@ to_tsquery('simple', %(expressions)s))"
     output_field = BooleanField()
 
 

@@ -37,7 +37,7 @@ def invite(invitation: StoreInvitation, token: str) -> None:
     inviter, store = invitation.invited_by, invitation.store
     url = address("join", token)
     with override(inviter.language.lower()):
-        said = {"who": inviter.get_short_name(), "store": store.name}
+        said = {"who": str(inviter), "store": store.name}
         if invitation.phone:
             text = _("%(who)s asks you to work with %(store)s on Florin. Join within a week: %(url)s") % {**said, "url": url}
             send_text_later(invitation.phone, f"Florin: {text}", good_until=invitation.expires_at)
@@ -58,7 +58,7 @@ def invite(invitation: StoreInvitation, token: str) -> None:
 def tell_joined(member: StoreMember, *, to: User) -> None:
     """Tell whoever invited that somebody joined, by name."""
     with override(to.language.lower()):
-        said = {"who": member.user.get_short_name(), "store": member.store.name, "role": member.get_role_display()}
+        said = {"who": str(member.user), "store": member.store.name, "role": member.get_role_display()}
         tell(
             [to],
             Note(
@@ -75,7 +75,7 @@ def tell_claimed(store: Store, claimer: User, *, now: dt.datetime) -> None:
     opens = now + dt.timedelta(days=settings.RECOVERY_WAIT_DAYS)
     for owner in owners_of(store):
         with override(owner.language.lower()):
-            said = {"who": claimer.get_short_name(), "store": store.name}
+            said = {"who": str(claimer), "store": store.name}
             day = date_format(timezone.localtime(opens, zone_of(owner)), "DATE_FORMAT")
             tell(
                 [owner],
@@ -93,7 +93,7 @@ def tell_taken_over(store: Store, claimer: User) -> None:
     """Tell the owners that the backup owner is one of them now."""
     for owner in owners_of(store).exclude(pk=claimer.pk):
         with override(owner.language.lower()):
-            said = {"who": claimer.get_short_name(), "store": store.name}
+            said = {"who": str(claimer), "store": store.name}
             tell(
                 [owner],
                 Note(

@@ -3,8 +3,10 @@
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
@@ -42,13 +44,6 @@ QR_KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["svg", "png
 QR_ANSWER = {(200, "image/svg+xml"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
 
 
-DIRECTORY = [
-    OpenApiParameter("search", str, description="Words of the name or the town; beginnings are enough."),
-    OpenApiParameter("category", str, enum=Store.Category.values),
-    OpenApiParameter("lat", float, description="With `lng`: nearest first, at most 100, none beyond the radius."),
-    OpenApiParameter("lng", float),
-    OpenApiParameter("radius_km", float, description="10 unless said; half way round the earth at most."),
-]
 DEFAULT_RADIUS_KM = "10"
 
 
@@ -59,21 +54,35 @@ def detail_of(store: Store) -> dict[str, Any]:  # JSON
     return answer
 
 
+class StoreFilter(filters.FilterSet):
+    """Which stores of the directory. With a place they come nearest first, which the view sees to."""
+
+    search = filters.CharFilter(
+        method="saying", max_length=80, help_text="Words of the name or the town; beginnings are enough."
+    )
+    category = filters.ChoiceFilter(choices=Store.Category.choices)
+    lat = filters.NumberFilter(method="anywhere", help_text="With `lng`: nearest first, 100 at most, none beyond the radius.")
+    lng = filters.NumberFilter(method="anywhere")
+    radius_km = filters.NumberFilter(method="anywhere", help_text="10 unless said; half way round the earth at most.")
+
+    def saying(self, stores: QuerySet[Store], _name: str, text: str) -> QuerySet[Store]:
+        return directory.saying(stores, text)
+
+    def anywhere(self, stores: QuerySet[Store], _name: str, _value: object) -> QuerySet[Store]:
+        return stores
+
+
 class Stores(generics.ListAPIView[Store]):
     """The directory of stores, and opening one."""
 
     serializer_class = ListedStoreAnswer
+    filterset_class = StoreFilter
 
-    def get_queryset(self) -> Any:  # a QuerySet, with distances or without
-        query = self.request.query_params
-        stores = directory.saying(directory.listed(), query.get("search", ""))
-        if category := query.get("category"):
-            stores = stores.filter(category=category)
-        return stores
+    def get_queryset(self) -> QuerySet[Store]:
+        return directory.listed()
 
     @extend_schema(
         operation_id="stores",
-        parameters=DIRECTORY,
         description="Stores that take payments: newest first, or nearest first when a place is given.",
     )
     @refuses(BadPlace)
@@ -82,7 +91,7 @@ class Stores(generics.ListAPIView[Store]):
         if "lat" not in query and "lng" not in query:
             return self.list(request)
         circle = Circle.parse(query.get("lat", ""), query.get("lng", ""), query.get("radius_km", DEFAULT_RADIUS_KM))
-        near = directory.nearest(self.get_queryset(), circle)[: directory.NEAREST]
+        near = directory.nearest(self.filter_queryset(self.get_queryset()), circle)[: directory.NEAREST]
         return Response({"next": None, "previous": None, "results": [ListedStoreAnswer(store).data for store in near]})
 
     @extend_schema(

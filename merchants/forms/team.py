@@ -70,4 +70,4 @@ class BackupOwnerForm(forms.Form):
         super().__init__(data, initial={"member": chosen})
         field = self.fields["member"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 declared above
-        field.choices = [("", _("Nobody")), *((str(member.pk), member.user.get_short_name()) for member in members)]
+        field.choices = [("", _("Nobody")), *((str(member.pk), str(member.user)) for member in members)]

@@ -30,7 +30,7 @@ def name_backup_owner(*, store: Store, member: StoreMember, actor: User, now: dt
     demand(Act.MANAGE_OWNERS, store=store, person=actor)
     if member.store_id != store.pk or member.role == OWNER or not StoreMember.objects.filter(pk=member.pk).exists():
         raise NotInYourRole
-    words = _("Make %(who)s the backup owner of %(store)s") % {"who": member.user.get_short_name(), "store": store.name}
+    words = _("Make %(who)s the backup owner of %(store)s") % {"who": str(member.user), "store": store.name}
     subject = {"store": str(store.pk), "backup": str(member.user_id)}
     demand_fresh_proof(user=actor, act=StepUpAct.MANAGE_OWNERS, subject=subject, words=words, now=now)
     values = {"user": member.user, "named_by": actor, "requested_at": None, "activated_at": None}

@@ -122,7 +122,7 @@ def change_role(*, member: StoreMember, role: str, actor: User, now: dt.datetime
     if old == role:
         return member
     if role == OWNER:
-        _demand_proof(store, actor, {"member": str(member.pk)}, member.user.get_short_name(), now)
+        _demand_proof(store, actor, {"member": str(member.pk)}, str(member.user), now)
     if old == OWNER:
         _demand_other_owner(member)
     member.role = role

@@ -53,7 +53,7 @@ class MemberAnswer(serializers.Serializer[StoreMember]):
 
     id = serializers.UUIDField()
     store = serializers.UUIDField(source="store_id")
-    name = serializers.CharField(source="user.get_short_name")
+    name = serializers.CharField(source="user")
     role = serializers.ChoiceField(choices=StoreMember.Role.choices)
     joined_at = serializers.DateTimeField(source="accepted_at")
 
@@ -72,6 +72,6 @@ class InvitationAnswer(serializers.Serializer[StoreInvitation]):
 class BackupOwnerAnswer(serializers.Serializer[StoreBackupOwner]):
     """The backup owner, and their claim if one waits."""
 
-    name = serializers.CharField(source="user.get_short_name")
+    name = serializers.CharField(source="user")
     requested_at = serializers.DateTimeField(allow_null=True, help_text="When they asked for the store.")
     activated_at = serializers.DateTimeField(allow_null=True, help_text="When they became an owner.")

@@ -68,7 +68,7 @@ def claim_in(view: StoreView) -> Claim | None:
     if not is_mine and not (lives and may(view.store.role, Act.MANAGE_OWNERS)):
         return None
     return Claim(
-        name=backup.user.get_short_name(),
+        name=str(backup.user),
         is_mine=is_mine,
         may_ask=is_silent(view.store, view.now) and not lives,
         opens_at=opens_at if lives else None,
@@ -173,7 +173,7 @@ class RemoveMember(TeamView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, store_id: uuid.UUID, member_id: uuid.UUID) -> HttpResponse:
-        name, is_self = self.member.user.get_short_name(), self.member.user_id == self.person.pk
+        name, is_self = str(self.member.user), self.member.user_id == self.person.pk
         remove_member(member=self.member, actor=self.person, now=self.now)
         messages.success(request, _("%(name)s does not work here any more.") % {"name": name})
         return redirect("stores") if is_self else redirect("store_team", store_id)
