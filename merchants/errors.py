@@ -144,3 +144,19 @@ class StoreSuspended(Refused):
     code = "store_suspended"
     status = 409
     message = _("This store was suspended by Florin and can't be opened again from here. Write to support.")
+
+
+class ShiftRuns(Refused):
+    """The cashier has a shift open in this store."""
+
+    code = "shift_runs"
+    status = 409
+    message = _("You have a shift open in this store. Close it before you begin another.")
+
+
+class ShiftClosed(Refused):
+    """The shift was closed before."""
+
+    code = "shift_closed"
+    status = 409
+    message = _("This shift is closed, and its totals stay as they are.")

@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from merchants.models import Charge, Store
+from merchants.models import Charge, Shift, Store
 from merchants.roles import Act, may
 from payments.models import Transaction, Wallet
 from payments.money import Money
@@ -75,6 +75,52 @@ class Takings:
     @property
     def kept(self) -> Money:
         return self.paid - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftTotals:
+    """What a shift brought: payments, their sum and the tips in it, and what its cashier gave back meanwhile."""
+
+    count: int
+    paid: Money
+    tips: Money
+    refunded: Money
+
+    @property
+    def kept(self) -> Money:
+        return self.paid - self.refunded
+
+
+def totals_of_shift(shift: Shift, *, until: dt.datetime) -> ShiftTotals:
+    """What the shift has brought until then; `store__settlement_wallet` must be selected."""
+    asset = shift.store.asset
+    paid = shift.charges.filter(status=Charge.Status.PAID).aggregate(
+        count=Count("pk"), total=Coalesce(Sum("amount"), 0), tips=Coalesce(Sum("tip"), 0)
+    )
+    refunded = Transaction.objects.filter(
+        payer_wallet=shift.store.settlement_wallet_id,
+        kind=Transaction.Kind.REFUND,
+        status=Transaction.Status.COMPLETED,
+        initiated_by=shift.cashier_id,
+        created_at__gte=shift.created_at,
+        created_at__lte=until,
+    ).aggregate(total=Coalesce(Sum("amount"), 0))
+    return ShiftTotals(
+        paid["count"], Money(int(paid["total"]), asset), Money(int(paid["tips"]), asset), Money(int(refunded["total"]), asset)
+    )
+
+
+def shifts_seen_by(person: User, store: Store) -> QuerySet[Shift]:
+    """The store's shifts that `store.role` lets the person see: everybody's, or their own."""
+    shifts = store.shifts.select_related("cashier", "closed_by", "store__settlement_wallet")
+    return shifts if may(store.role, Act.SEE_SHIFTS) else shifts.filter(cashier=person)
+
+
+def kept_totals(shift: Shift, *, now: dt.datetime) -> ShiftTotals:
+    """Those written when the shift was closed; of one that runs, those so far."""
+    if shift.is_running:
+        return totals_of_shift(shift, until=now)
+    return ShiftTotals(shift.payment_count or 0, shift.money(shift.paid), shift.money(shift.tips), shift.money(shift.refunded))
 
 
 def payments_to(store: Store) -> QuerySet[PaymentRow]:

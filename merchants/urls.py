@@ -4,10 +4,11 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from merchants.api import charges, paying
+from merchants.api import shifts as shifts_api
 from merchants.api import stores as stores_api
 from merchants.api import team as team_api
 from merchants.models import CHARGE_CODE_LENGTH, STORE_CODE_LENGTH
-from merchants.views import directory, pay, settings, stores, team, till
+from merchants.views import directory, pay, settings, shifts, stores, team, till
 
 
 class StoreCode(StringConverter):
@@ -66,6 +67,11 @@ urlpatterns = [
     path(f"{STORE}/claim/", team.ClaimStore.as_view(), name="store_claim"),
     path(f"{STORE}/claim/stop/", team.StopClaim.as_view(), name="store_claim_stop"),
     path(f"{STORE}/till/", till.Till.as_view(), name="till"),
+    path(f"{STORE}/till/today/", till.Today.as_view(), name="till_today"),
+    path(f"{STORE}/shifts/", shifts.Shifts.as_view(), name="shifts"),
+    path(f"{STORE}/shifts/open/", shifts.OpenShift.as_view(), name="shift_open"),
+    path(f"{STORE}/shifts/<uuid:shift_id>/", shifts.ShiftPage.as_view(), name="shift"),
+    path(f"{STORE}/shifts/<uuid:shift_id>/close/", shifts.CloseShift.as_view(), name="shift_close"),
     path(f"{CHARGE}/", till.TillCharge.as_view(), name="till_charge"),
     path(f"{CHARGE}/cancel/", till.CancelCharge.as_view(), name="till_cancel"),
     path(f"{CHARGE}/qr.<str:kind>", till.ChargeQR.as_view(), name="till_qr"),
@@ -92,6 +98,9 @@ api_urlpatterns = [
     path(f"{STORE}/backup-owner", team_api.BackupOwner.as_view(), name="api_store_backup_owner"),
     path(f"{STORE}/claims", team_api.Claims.as_view(), name="api_store_claims"),
     path(f"{STORE}/takeovers", team_api.Takeovers.as_view(), name="api_store_takeovers"),
+    path(f"{STORE}/shifts", shifts_api.Shifts.as_view(), name="api_store_shifts"),
+    path(f"{STORE}/shifts/<uuid:shift_id>", shifts_api.ShiftDetail.as_view(), name="api_shift"),
+    path(f"{STORE}/shifts/<uuid:shift_id>/closures", shifts_api.ShiftClosures.as_view(), name="api_shift_closures"),
     path("charges/<uuid:charge_id>", charges.ChargeDetail.as_view(), name="api_charge"),
     path("charges/<uuid:charge_id>/qr.<str:kind>", charges.ChargeQR.as_view(), name="api_charge_qr"),
     path("charges/by-code/<str:code>", charges.ChargeByCode.as_view(), name="api_charge_by_code"),

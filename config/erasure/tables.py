@@ -126,6 +126,7 @@ KEPT: Mapping[str, Kept] = {
         "proof of who did what, for legal claims; names people by key, and where they acted from",
     ),
     "merchants.Charge": Kept("code terminal note", "the store's, about a sale"),
+    "merchants.Shift": Kept("terminal", "the store's, about who was at its till and what came in"),
     "merchants.Store": Kept(
         "name symbol description latitude longitude address_line1 address_line2 city state postal_code country email phone"
         " website instagram logo short_code timezone",

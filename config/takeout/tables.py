@@ -129,8 +129,13 @@ TAKEN: Mapping[str, Part] = {
     ),
     "merchants.Charge": Part(
         _by("cashier"),
-        "id created_at updated_at store code terminal cashier amount note status expires_at",
+        "id created_at updated_at store code terminal cashier shift amount tip note status expires_at",
         withheld="transaction",
+    ),
+    "merchants.Shift": Part(
+        _by("cashier"),
+        "id created_at updated_at store cashier terminal closed_at payment_count paid tips refunded",
+        withheld="closed_by",
     ),
     "support.Agent": Part(_by("user"), "id created_at updated_at user username full_name email phone is_active"),
 }

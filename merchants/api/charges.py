@@ -56,6 +56,7 @@ class StoreCharges(APIView):
         charge = create_charge(
             store=store,
             amount=values["money"],
+            tip=values.get("tip"),
             note=values.get("note", ""),
             terminal=values.get("terminal", ""),
             cashier=person(request),

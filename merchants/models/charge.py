@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from config.models import NEVER_DELETED, MutableRecord
+from merchants.models.shift import Shift
 from merchants.models.store import Store
 from payments.models import Transaction
 from payments.money import CODE_ALPHABET, Money
@@ -37,7 +38,7 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
 
 
 class Charge(MutableRecord):
-    """An amount (minor units of the settlement wallet's asset) that a till asks for.
+    """An amount (minor units of the settlement wallet's asset) that a till asks for, and the tip in it.
 
     `pending` turns into `paid` with its transaction, `cancelled` by the cashier, or `expired` when
     `expires_at` passes; a charge past its time counts as expired before any job says so.
@@ -55,7 +56,9 @@ class Charge(MutableRecord):
     cashier = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("cashier")
     )
+    shift = models.ForeignKey(Shift, models.PROTECT, null=True, blank=True, related_name="charges", verbose_name=_("shift"))
     amount = models.BigIntegerField(_("amount"))
+    tip = models.BigIntegerField(_("tip in it"), default=0)
     note = models.CharField(_("note"), max_length=140, blank=True, default="")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     expires_at = models.DateTimeField(_("expires"))
@@ -71,6 +74,7 @@ class Charge(MutableRecord):
         verbose_name_plural = _("charges")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="charge_amount_positive"),
+            models.CheckConstraint(condition=Q(tip__gte=0, tip__lt=F("amount")), name="charge_tip_within"),
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "paid", "cancelled", "expired"]), name="charge_status_valid"
             ),
@@ -98,3 +102,8 @@ class Charge(MutableRecord):
     def money(self) -> Money:
         """Needs `store__settlement_wallet` selected."""
         return Money(self.amount, self.store.settlement_wallet.asset_id)
+
+    @property
+    def tip_money(self) -> Money:
+        """What of `money` is a tip."""
+        return Money(self.tip, self.store.settlement_wallet.asset_id)

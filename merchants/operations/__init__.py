@@ -9,6 +9,7 @@ from merchants.operations.backup import (
 )
 from merchants.operations.charges import cancel_charge, check_payable, create_charge, expire_charges
 from merchants.operations.paying import pay_charge, pay_store, refund_payment
+from merchants.operations.shifts import close_shift, open_shift
 from merchants.operations.stores import (
     StoreChanges,
     StoreDetails,
@@ -30,12 +31,14 @@ __all__ = [
     "check_payable",
     "claim_store",
     "close_idle_stores",
+    "close_shift",
     "close_store",
     "create_charge",
     "edit_store",
     "expire_charges",
     "invite_member",
     "name_backup_owner",
+    "open_shift",
     "open_store",
     "pay_charge",
     "pay_store",

@@ -9,7 +9,7 @@ from audit import trail
 from config.database import operation
 from config.errors import Refused
 from merchants.errors import ChargeCancelled, ChargeExpired, ChargePaid, StoreClosed, WrongCurrency
-from merchants.models import Charge, Store
+from merchants.models import Charge, Shift, Store
 from merchants.operations.codes import with_free_code
 from merchants.roles import Act, demand
 from payments.money import Money
@@ -24,28 +24,41 @@ OVER: dict[str, type[Refused]] = {
 
 @operation
 def create_charge(
-    *, store: Store, amount: Money, cashier: User, now: dt.datetime, note: str = "", terminal: str = ""
+    *,
+    store: Store,
+    amount: Money,
+    cashier: User,
+    now: dt.datetime,
+    note: str = "",
+    terminal: str = "",
+    tip: Money | None = None,
 ) -> Charge:
-    """Ask for `amount` at a till, payable by anybody for `CHARGE_LIFETIME_S`.
+    """Ask for `amount` and `tip` together at a till, payable by anybody for `CHARGE_LIFETIME_S`.
+
+    It counts for the shift that the cashier has open here.
 
     :raises NotInYourRole: the cashier does not work in the store.
     :raises StoreClosed: the store takes no payments.
     :raises WrongCurrency: the amount is not in the store's currency.
     """
     demand(Act.TAKE_PAYMENT, store=store, person=cashier)
-    check_payable(store, amount, now=now)
+    total = amount + tip if tip else amount
+    check_payable(store, total, now=now)
+    shift = Shift.objects.running().select_for_update(no_key=True).filter(store=store, cashier=cashier).first()
     charge = with_free_code(
         lambda: Charge.objects.create(
             store=store,
             terminal=terminal,
             cashier=cashier,
-            amount=amount.amount,
+            shift=shift,
+            amount=total.amount,
+            tip=tip.amount if tip else 0,
             note=note,
             expires_at=now + dt.timedelta(seconds=settings.CHARGE_LIFETIME_S),
             created_at=now,
         )
     )
-    new = {"amount": amount.amount, "asset": amount.asset, "store": str(store.pk)}
+    new = {"amount": total.amount, "tip": charge.tip, "asset": total.asset, "store": str(store.pk)}
     trail.record("charge.created", actor=cashier, resource=charge, new=new, now=now)
     return charge
 

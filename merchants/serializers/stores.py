@@ -12,6 +12,7 @@ from merchants.models import Charge, Store, StoreMember
 from merchants.qr import pay_address, public_address
 from merchants.queries import StorePayment
 from payments.models import Transaction
+from payments.money import parse_plain
 from payments.serializers import NOTE_LIMIT, AssetField, MoneyInput
 
 CODE_HELP = "Shown in groups of three; case, spaces and hyphens don't matter where one is asked for."
@@ -81,6 +82,14 @@ class ChargeInput(MoneyInput):
 
     note = serializers.CharField(max_length=140, required=False, allow_blank=True, help_text="The payer can read it.")
     terminal = serializers.CharField(max_length=40, required=False, allow_blank=True, help_text="Which till asks.")
+    tip = serializers.CharField(max_length=61, required=False, help_text="Asked for beside the amount, in the same asset.")
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values, the tip as money too."""
+        values = super().validate(values)
+        if "tip" in values:
+            values["tip"] = parse_plain(values["tip"], values["money"].asset)
+        return values
 
 
 class ChargePaymentInput(StrictSerializer):
@@ -170,6 +179,7 @@ class ChargeBasics(serializers.Serializer[Charge]):
     code = serializers.CharField(help_text=CODE_HELP)
     amount = serializers.CharField(source="money.plain")
     asset = serializers.CharField(source="money.asset")
+    tip = serializers.CharField(source="tip_money.plain", help_text="What of the amount is a tip.")
     note = serializers.CharField()
     status = serializers.SerializerMethodField(help_text="pending, paid, cancelled or expired.")
     expires_at = serializers.DateTimeField()

@@ -88,10 +88,20 @@ def invitation_elsewhere(world: World) -> Values:
     return {"store_id": world.other_store.pk, "invitation_id": world.invitation.pk}
 
 
+def shift(world: World) -> Values:
+    return {**store(world), "shift_id": world.shift.pk}
+
+
+def shift_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "shift_id": world.shift.pk}
+
+
 def token(world: World) -> Values:
     return {"token": world.invitation_token}
 
 
+MANAGING = Audience(MANAGERS.members)  # staff get what everybody gets
+WITHOUT_SHIFT = Audience(frozenset({Person.OLIVIA, Person.CARLOS}), instead={Person.AMARA: Outcome.CONFLICT})
 # Nobody of the team can: the only owner is here, and nobody is named backup owner.
 TEAM_REFUSED = Audience(frozenset(), instead=dict.fromkeys((Person.OLIVIA, Person.AMARA, Person.CARLOS), Outcome.CONFLICT))
 # An owner who is the only one can't leave.
@@ -166,6 +176,12 @@ PAGES: Table = {
     ],
     "store_refund_review": [get(MANAGERS, at=refunding), post(MANAGERS, at=refunding)],
     "till": [get(TEAM, at=store), post(TEAM, at=store, body=lambda _: {"amount": "3.00", "note": ""})],
+    "till_today": [get(TEAM, at=store)],
+    "shifts": [get(TEAM, at=store)],
+    "shift_open": [post(TEAM, at=store)],
+    # Staff see none but their own.
+    "shift": [get(MANAGING, at=shift), get(NO_ONE, at=shift_elsewhere)],
+    "shift_close": [post(NO_ONE, at=shift_elsewhere), post(MANAGING, at=shift)],
     "till_charge": [get(TEAM, at=charge), get(NO_ONE, at=charge_elsewhere)],
     "till_cancel": [post(NO_ONE, at=charge_elsewhere), post(TEAM, at=charge)],
     "till_qr": [get(TEAM, at=lambda world: svg(charge(world))), get(NO_ONE, at=lambda world: svg(charge_elsewhere(world)))],
@@ -208,6 +224,9 @@ API: Table = {
     "api_store_charges": [post(TEAM, at=store, body=lambda _: {"amount": "3.00", "asset": "EUR"})],
     "api_store_payments": [get(TEAM, at=store), post(OWNER_NAMED, at=store, body=two_euros)],
     "api_store_refunds": [post(NO_ONE, at=payment_elsewhere), post(MANAGERS, at=payment)],
+    "api_store_shifts": [get(TEAM, at=store), post(WITHOUT_SHIFT, at=store)],
+    "api_shift": [get(MANAGING, at=shift), get(NO_ONE, at=shift_elsewhere)],
+    "api_shift_closures": [post(NO_ONE, at=shift_elsewhere), post(MANAGING, at=shift)],
     "api_charge": [get(TEAM, at=api_charge)],
     "api_charge_qr": [get(TEAM, at=lambda world: svg(api_charge(world)))],
     "api_charge_by_code": [get(PEOPLE, at=charge_code)],

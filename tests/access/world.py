@@ -25,8 +25,8 @@ from audit.sync import Synced, record_syncs
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.models import uuid7
 from config.sessions import BORN_KEY, SessionStore
-from merchants.models import Charge, Store, StoreInvitation, StoreMember
-from merchants.operations import create_charge, invite_member, pay_charge
+from merchants.models import Charge, Shift, Store, StoreInvitation, StoreMember
+from merchants.operations import create_charge, invite_member, open_shift, pay_charge
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from payments.money import Money
 from payments.operations import freeze_wallet, quote_conversion, transfer
@@ -87,6 +87,7 @@ class World:
     payment: Transaction  # alice's, of the paid charge
     other_store: Store  # rita's
     member: StoreMember  # carlos's
+    shift: Shift  # amara's, which runs
     invitation: StoreInvitation  # to a friend of olivia's, whose token nobody here has
     invitation_token: str  # of another one, which everybody may hold
     # staff's
@@ -165,6 +166,7 @@ def build_world() -> World:
         paid_charge=Charge.objects.get(pk=charges[1].pk),
         payment=payment,
         other_store=other_store,
+        shift=open_shift(store=store, cashier=people["amara"], now=now),
         member=StoreMember.objects.get(store=store, user=people["carlos"]),
         **_invitations(store, olivia, sessions["olivia"], now),
         agent=agent,

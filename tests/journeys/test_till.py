@@ -9,8 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
-from merchants.models import Charge, Store
-from merchants.operations import create_charge, pay_charge
+from merchants.models import Charge, Store, StoreMember
+from merchants.operations import close_shift, create_charge, edit_store, invite_member, open_shift, pay_charge
 from merchants.queries import balance_of
 from payments.models import Transaction, Wallet
 from payments.money import Money
@@ -24,6 +24,11 @@ RECEIPT = re.compile(r"/activity/[0-9a-f-]{36}/\?done$")
 REVIEW = re.compile(r"/pay/[A-Z2-9]+/[0-9a-f-]{36}/$")
 SCREEN = re.compile(r"/till/[0-9a-f-]{36}/$")
 WITHIN_A_SECOND_MS = 1000
+OF_THE_LINE = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION_RESET", "htmx:afterRequest", "htmx:sendError")
+OF_STORE = (
+    "store", "store_payments", "store_poster", "store_edit", "store_team", "store_invite", "store_roles", "shifts", "till",
+    "till_today",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -197,6 +202,13 @@ class TestPaysOnce:
         assert paid_once(alice_eur, greengrocer)
 
 
+def forgive_the_line(counter: Visitor, *also: str) -> None:
+    """What the browser says of a line that was cut is no complaint about the page."""
+    told = (*OF_THE_LINE, *also)
+    assert [complaint for complaint in counter.complaints if not any(each in complaint for each in told)] == []
+    counter.complaints.clear()
+
+
 def _cut(*, answer_is_lost: bool) -> Callable[[Route], None]:
     """A network that fails: before the request has left, or after the server has done its work."""
 
@@ -250,9 +262,83 @@ class TestTill:
 
         expect(till.locator(".till-paid")).to_be_visible()
         expect(notice).to_be_hidden()
-        of_the_line = ("net::ERR_INTERNET_DISCONNECTED", "htmx:afterRequest", "htmx:sendError")
-        assert [complaint for complaint in counter.complaints if not any(each in complaint for each in of_the_line)] == []
-        counter.complaints.clear()
+        forgive_the_line(counter)
+
+    @pytest.mark.parametrize("answer_is_lost", [False, True], ids=["before it arrives", "before the answer does"])
+    def test_asks_once_over_a_line_that_drops(self, counter: Visitor, greengrocer: Store, answer_is_lost: bool) -> None:
+        """M6: the amount stays on the screen, and the second tap leads to the same charge."""
+        till = counter.open(reverse("till", args=[greengrocer.pk]))
+        till.get_by_label("Amount").fill("12.50")
+        till.route("**/till/", _cut(answer_is_lost=answer_is_lost), times=1)
+        till.get_by_role("button", name="Show the code").click()
+        expect(till.get_by_text("No connection, so nothing was asked for yet.")).to_be_visible()
+        expect(till.get_by_label("Amount")).to_have_value("12.50")
+        assert Charge.objects.count() == int(answer_is_lost)
+
+        till.get_by_role("button", name="Show the code").click()
+
+        till.wait_for_url(SCREEN)
+        expect(till.get_by_role("img", name="QR code to pay this")).to_be_visible()
+        assert Charge.objects.count() == 1
+        forgive_the_line(counter)
+
+    @pytest.mark.parametrize("answer_is_lost", [False, True], ids=["before it arrives", "before the answer does"])
+    def test_cancels_over_a_line_that_drops(self, counter: Visitor, charge: Charge, answer_is_lost: bool) -> None:
+        till = counter.open(screen(charge))
+        till.route("**/cancel/", _cut(answer_is_lost=answer_is_lost), times=1)
+        till.get_by_role("button", name="Cancel").click()
+        if not answer_is_lost:
+            expect(till.get_by_text("Waiting for the payment")).to_be_visible()
+            till.get_by_role("button", name="Cancel").click()
+        expect(till.get_by_role("heading", level=1)).to_have_text("Cancelled")
+        charge.refresh_from_db()
+        assert charge.status == "cancelled"
+        forgive_the_line(counter)
+
+    def test_goes_on_to_the_next_sale_when_the_line_is_back(
+        self, counter: Visitor, charge: Charge, alice: User, alice_eur: Wallet
+    ) -> None:
+        till = counter.open(screen(charge))
+        pay_charge(charge=charge, payer_wallet=alice_eur, actor=alice, key=None, now=timezone.now())
+        expect(till.locator(".till-paid")).to_be_visible()
+        counter.context.set_offline(True)
+        till.get_by_role("link", name="New payment").click()
+        expect(till.get_by_text("No connection. Tap again when it is back.")).to_be_visible()
+        expect(till.get_by_role("heading", level=1)).to_have_text("Paid")
+        counter.context.set_offline(False)
+        till.get_by_role("link", name="New payment").click()
+        expect(till.get_by_label("Amount")).to_have_value("")
+        forgive_the_line(counter)
+
+    def test_says_what_is_wrong_with_an_amount_and_keeps_it(self, counter: Visitor, greengrocer: Store) -> None:
+        till = counter.open(reverse("till", args=[greengrocer.pk]))
+        till.get_by_label("Amount").fill("1.234")
+        till.get_by_role("button", name="Show the code").click()
+        expect(till.get_by_text("EUR has 2 decimals")).to_be_visible()
+        till.get_by_label("Amount").fill("1.23")
+        till.get_by_role("button", name="Show the code").click()
+        till.wait_for_url(SCREEN)
+        assert Charge.objects.get().amount == 123
+        forgive_the_line(counter, "422")
+
+    def test_adds_a_tip_and_counts_the_sale_for_the_shift(
+        self, counter: Visitor, greengrocer: Store, olivia: User, alice: User, alice_eur: Wallet
+    ) -> None:
+        edit_store(store=greengrocer, actor=olivia, now=timezone.now(), offers_tips=True)
+        till = counter.open(reverse("till", args=[greengrocer.pk]))
+        till.get_by_role("button", name="Begin a shift").click()
+        till.get_by_label("Amount", exact=True).fill("10.00")
+        till.get_by_text("15 %").click()
+        till.get_by_role("button", name="Show the code").click()
+        till.wait_for_url(SCREEN)
+        expect(till.locator(".till-main .money").first).to_have_text("11.50 EUR")
+        pay_charge(charge=Charge.objects.get(), payer_wallet=alice_eur, actor=alice, key=None, now=timezone.now())
+        till.get_by_role("link", name="New payment").click()
+        expect(till.get_by_text("1 payment, 11.50 EUR")).to_be_visible()
+        till.get_by_role("link", name="Close the shift").click()
+        till.get_by_role("button", name="Close the shift").click()
+        expect(till.get_by_text("The shift is closed.")).to_be_visible()
+        expect(till.locator(".slip")).to_contain_text("1.50 EUR")
 
     def test_turns_to_what_became_of_it_and_offers_the_same_again(self, counter: Visitor, charge: Charge) -> None:
         till = counter.open(screen(charge))
@@ -309,10 +395,17 @@ def addresses(charge: Charge, alice: User, alice_eur: Wallet, carlos: User, oliv
     )
     paid = create_charge(store=store, amount=Money(10_00, "EUR"), cashier=carlos, note="n" * 140, now=timezone.now())
     payment = pay_charge(charge=paid, payer_wallet=alice_eur, actor=alice, key=None, now=timezone.now())
-    of_store = [reverse(name, args=[store.pk]) for name in ("store", "store_payments", "store_poster", "till")]
+    of_store = [reverse(name, args=[store.pk]) for name in OF_STORE]
     of_payment = [reverse(name, args=[store.pk, payment.pk]) for name in ("store_payment", "store_refund")]
     codes = [f"/pay/{code}" for code in (charge.code, dear.code, paid.code, store.short_code, "ZZZZZZ")]
-    plain = [reverse(name) for name in ("pay", "stores", "store_open")]
+    plain = [reverse(name) for name in ("pay", "stores", "store_open", "directory")]
+    plain.append(reverse("shop", args=[store.symbol]))
+    edit_store(store=store, actor=olivia, now=timezone.now(), offers_tips=True, description="Greens. " * 40)
+    open_store_for(olivia, name="Another of Olivia's stores, with a long name as well", symbol="ANOTHER")
+    invite_member(store=store, role=StoreMember.Role.STAFF, email=f"{'x' * 60}@example.com", actor=olivia, now=timezone.now())
+    shift = close_shift(shift=open_shift(store=store, cashier=olivia, now=timezone.now()), actor=olivia, now=timezone.now())
+    plain.append(reverse("shift", args=[store.pk, shift.pk]))
+    plain.append(reverse("store_member", args=[store.pk, store.members.get(user=carlos).pk]))
     return [*plain, *codes, *of_store, *of_payment, screen(charge), screen(dear), screen(paid)]
 
 

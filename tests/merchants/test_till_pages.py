@@ -42,12 +42,17 @@ def screen(charge: Charge) -> str:
     return reverse("till_charge", args=[charge.store_id, charge.pk])
 
 
+def key() -> dict[str, str]:
+    """What makes a form ask once, as the page has it."""
+    return {"idempotency_key": str(uuid.uuid4())}
+
+
 def pay(charge: Charge, person: User) -> None:
     pay_charge(charge=charge, payer_wallet=open_wallet_for(person, minor=5000), actor=person, key=None, now=NOON)
 
 
 def test_asks_for_the_amount_and_shows_its_code(browser: Client, greengrocer: Store, carlos: User) -> None:
-    answer = browser.post(reverse("till", args=[greengrocer.pk]), {"amount": "12.50", "note": "Table 4"})
+    answer = browser.post(reverse("till", args=[greengrocer.pk]), {"amount": "12.50", "note": "Table 4", **key()})
 
     charge = Charge.objects.get()
     assert answer.headers["Location"] == screen(charge)
@@ -70,7 +75,7 @@ def test_asks_for_the_amount_and_shows_its_code(browser: Client, greengrocer: St
 )
 def test_refuses_an_amount_that_can_not_be_paid(amount: str, words_of_it: str, browser: Client, greengrocer: Store) -> None:
     with nothing_changes():
-        answer = browser.post(reverse("till", args=[greengrocer.pk]), {"amount": amount})
+        answer = browser.post(reverse("till", args=[greengrocer.pk]), {"amount": amount, **key()})
     assert answer.status_code == 422
     assert words_of_it in words(answer)
 
@@ -79,7 +84,7 @@ def test_reads_the_amount_in_the_cashiers_language(browser: Client, greengrocer:
     carlos.language = "pt-BR"
     carlos.save()
 
-    browser.post(reverse("till", args=[greengrocer.pk]), {"amount": "1.234,50"})
+    browser.post(reverse("till", args=[greengrocer.pk]), {"amount": "1.234,50", **key()})
 
     assert Charge.objects.get().money == Money(123_450, "EUR")
 
@@ -90,7 +95,7 @@ def test_takes_no_payments_for_a_suspended_store(browser: Client, greengrocer: S
     till = reverse("till", args=[greengrocer.pk])
 
     with nothing_changes():
-        answers = [browser.get(till), browser.post(till, {"amount": "12.50"})]
+        answers = [browser.get(till), browser.post(till, {"amount": "12.50", **key()})]
 
     assert [answer.status_code for answer in answers] == [200, 409]
     assert "This store takes no payments at the moment." in words(answers[0])

@@ -19,7 +19,7 @@ document.addEventListener("submit", (event) => {
   const button = event.submitter;
   // After the event, because a button that is disabled during it is left out of what is sent.
   setTimeout(() => {
-    if (event.defaultPrevented && !form.matches("[hx-post]")) {
+    if (event.defaultPrevented && !form.matches("[hx-post], [hx-boost]")) {
       release(form);
     } else if (button) {
       button.setAttribute("aria-busy", "true");

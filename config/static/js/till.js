@@ -1,18 +1,27 @@
-// The till's screen while it waits: htmx asks the server for news and swaps in what became of the charge. Here is what
-// it needs beside that: a word when the line is cut, the way to sign-in when the session is over, and a short sound.
+// The till's screens: htmx sends what is tapped and asks the server for news, so a cut line leaves the screen as it is. Here
+// is what it needs beside that: a word when the line is cut, the way elsewhere when the session is over, and a short sound.
+const SERVER_DOWN = 500;
 const live = () => document.querySelector("[data-live]");
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const notice = live() && document.querySelector("[data-offline]");
-  if (notice) notice.hidden = Boolean(event.detail.successful);
+  const notice = document.querySelector(".till [data-offline]");
+  const { status } = event.detail.xhr;
+  if (notice) notice.hidden = status > 0 && status < SERVER_DOWN;
 });
 
-// Led elsewhere (to sign in): go there with the whole page, and come back.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const answered = live() && event.detail.xhr?.responseURL;
-  if (!answered || new URL(answered).pathname === location.pathname) return;
-  event.preventDefault();
-  location.reload();
+  const { xhr, boosted } = event.detail;
+  if (!document.querySelector(".till") || xhr.status >= SERVER_DOWN) return;
+  const elsewhere = new URL(xhr.responseURL).pathname !== location.pathname;
+  if (boosted && /<div class="till[ "]/.test(xhr.responseText)) {
+    event.detail.shouldSwap = true; // what is wrong with a form comes as an error's status
+    event.detail.isError = false;
+  } else if (boosted ? true : live() && elsewhere) {
+    // Led elsewhere, to sign in for one: go there with the whole page.
+    event.preventDefault();
+    if (boosted) location.assign(xhr.responseURL);
+    else location.reload();
+  }
 });
 
 const chime = () => {
