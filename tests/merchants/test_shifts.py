@@ -94,7 +94,8 @@ def test_counts_a_sale_that_ends_while_it_is_closed_or_cancels_it(
     ]
 
     close = functools.partial(close_shift, shift=shift, actor=amara, now=timezone.now())
-    together([*pays[:3], close, *pays[3:]])
+    calls: list[Callable[[], object]] = [*pays[:3], close, *pays[3:]]
+    together(calls)
 
     shift.refresh_from_db()
     statuses = list(shift.charges.values_list("status", flat=True))
