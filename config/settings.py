@@ -450,6 +450,7 @@ QUOTE_LIFETIME_S: int = env.int("QUOTE_LIFETIME_S", default=60)
 FEE_BASIS_POINTS: dict[str, int] = {
     "conversion": env.int("FEE_CONVERSION_BASIS_POINTS", default=50),
     "withdrawal": env.int("FEE_WITHDRAWAL_BASIS_POINTS", default=0),
+    "payout": env.int("FEE_PAYOUT_BASIS_POINTS", default=20),
 }
 # From how much on a payment wants a fresh proof of who pays (R23): in the first asset, and in others worth as much by
 # the European Central Bank's rates; further entries ("50000 CREDIT") say it for an asset those don't know.
@@ -458,6 +459,12 @@ STEP_UP_FROM: list[str] = env.list("STEP_UP_FROM", default=["500.00 EUR", "50000
 LIMIT_RAISE_DELAY_H: int = env.int("LIMIT_RAISE_DELAY_H", default=24)
 # Money from and to the outside: "sandbox" (docs/sandbox.md) or "none", which switches topping up and withdrawing off.
 FUNDING_PROVIDER: str = env("FUNDING_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
+# Who pays stores out by Pix and to banks: "sandbox" (docs/sandbox.md), "pix_api" (a Brazilian bank's), "bank_file" (ISO 20022
+# files that an admin hands to the bank), or "none". Into wallets of this platform the ledger pays by itself.
+PAYOUT_PIX_PROVIDER: str = env("PAYOUT_PIX_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
+PAYOUT_BANK_PROVIDER: str = env("PAYOUT_BANK_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
+# From how much on a payout wants a second person's approval; written and compared as STEP_UP_FROM.
+PAYOUT_APPROVAL_FROM: list[str] = env.list("PAYOUT_APPROVAL_FROM", default=["5000.00 EUR"])
 PROVIDER_TIMEOUT_S: int = env.int("PROVIDER_TIMEOUT_S", default=10)
 # Exchange rates: "ecb_history", which ships with its package and needs no network, or "ecb_daily" from RATES_URL.
 RATES_PROVIDER: str = env("RATES_PROVIDER", default="ecb_history" if DEBUG else "ecb_daily")

@@ -160,3 +160,53 @@ class ShiftClosed(Refused):
     code = "shift_closed"
     status = 409
     message = _("This shift is closed, and its totals stay as they are.")
+
+
+class DestinationGone(Refused):
+    """The place was removed."""
+
+    code = "destination_gone"
+    status = 409
+    field = "destination"
+    message = _("This place was removed from the store. No money moved: choose another.")
+
+
+class NoSuchWallet(Refused):
+    """No wallet with this address takes money of the store's currency."""
+
+    code = "no_such_wallet"
+    status = 422
+    field = "address"
+    message = _("No wallet in the store's currency has this address. No money moved.")
+
+
+class PayoutUnderway(Refused):
+    """The payout has left, or is over."""
+
+    code = "payout_underway"
+    status = 409
+    message = _("This payout has left already, so it can't be changed any more. Look at what became of it.")
+
+
+class PayoutChanged(Refused):
+    """The payout is not what the approver looked at."""
+
+    code = "payout_changed"
+    status = 409
+    message = _("This payout was changed since you looked at it. Nothing was approved: look at it again.")
+
+
+class OwnApproval(Refused):
+    """Nobody approves their own payout."""
+
+    code = "own_approval"
+    status = 403
+    message = _("You asked for this payout yourself. Somebody else has to approve it.")
+
+
+class NotAwaitingApproval(Refused):
+    """The payout needs no approval, or has one, or is over."""
+
+    code = "not_awaiting_approval"
+    status = 409
+    message = _("This payout does not wait for an approval. Look at what became of it.")

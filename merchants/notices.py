@@ -18,8 +18,9 @@ from accounts.middleware import zone_of
 from accounts.models import User
 from accounts.texts import send_text_later
 from config.mail import send_later
-from merchants.models import Store, StoreInvitation, StoreMember
+from merchants.models import Payout, PayoutDestination, Store, StoreInvitation, StoreMember
 from merchants.models.team import owners_of
+from payments.money import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,57 @@ def tell_idle(store: Store, owners: Iterable[User]) -> None:
                     url=address("store", store.pk),
                 ),
             )
+
+
+def tell_destination(store: Store, destination: PayoutDestination) -> None:
+    """Tell the owners that their store can be paid out to another place."""
+    for owner in owners_of(store):
+        with override(owner.language.lower()):
+            said = {"store": store.name, "place": destination.hint, "who": str(destination.added_by)}
+            tell(
+                [owner],
+                Note(
+                    headline=_("%(store)s can be paid out to another place") % said,
+                    text=_("%(who)s added %(place)s. If you don't know it, remove it now and look at the team.") % said,
+                    action=_("Look at the places"),
+                    url=address("payout_destinations", store.pk),
+                ),
+            )
+
+
+def tell_approval_needed(payout: Payout) -> None:
+    """Tell those who may approve a payout, but not who asked for it, that it waits."""
+    managers = [StoreMember.Role.OWNER, StoreMember.Role.ADMIN]
+    members = StoreMember.objects.filter(store=payout.store_id, role__in=managers, accepted_at__isnull=False)
+    for member in members.exclude(user=payout.requested_by_id).select_related("user"):
+        with override(member.user.language.lower()):
+            amount = str(show(payout.money, member.user.language.lower()))
+            said = {"who": str(payout.requested_by), "amount": amount, "store": payout.store.name}
+            tell(
+                [member.user],
+                Note(
+                    headline=_("A payout of %(amount)s waits for your approval") % said,
+                    text=_("%(who)s asked for it from %(store)s. Nothing leaves before somebody else says yes.") % said,
+                    action=_("Look at the payout"),
+                    url=address("payout", payout.store_id, payout.pk),
+                ),
+            )
+
+
+def tell_payout_failed(payout: Payout) -> None:
+    """Tell whoever asked for a payout that it did not arrive."""
+    reader = payout.requested_by
+    with override(reader.language.lower()):
+        said = {"amount": str(show(payout.money, reader.language.lower())), "place": payout.hint}
+        tell(
+            [reader],
+            Note(
+                headline=_("The payout of %(amount)s did not arrive") % said,
+                text=_("The bank of %(place)s returned it. Amount and fee are in the store's wallet again.") % said,
+                action=_("Look at the payout"),
+                url=address("payout", payout.store_id, payout.pk),
+            ),
+        )
 
 
 def tell(people: Iterable[User], note: Note) -> None:

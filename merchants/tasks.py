@@ -1,9 +1,27 @@
-"""Jobs of stores and tills."""
+"""Jobs of stores and tills. Each may run twice, or be killed anywhere, and the outcome is the same."""
 
+import datetime as dt
+from contextlib import suppress
+
+import structlog
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
-from merchants.operations import close_idle_stores, expire_charges
+from merchants.models import Payout
+from merchants.operations import begin_payout, close_idle_stores, complete_payout, expire_charges, fail_payout
+from merchants.providers.payouts import payout_provider_named
+from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Underway
+
+log = structlog.get_logger("florin.payouts")
+
+PATIENCE = RetryStrategy(max_attempts=5, exponential_wait=3)
+ASK_AGAIN_S = 5  # while a payout is young, somebody is looking at it
+YOUNG = dt.timedelta(minutes=1)  # older ones are the janitor's
+EVERY_20_S = "* * * * * */20"
 
 
 @app.periodic(cron="* * * * *")
@@ -19,3 +37,48 @@ def close_idle(timestamp: int) -> None:
     """Close once a night the stores that nobody pays."""
     while close_idle_stores(now=timezone.now()):
         pass  # as many again as one commit takes
+
+
+@app.task(name="merchants.send_payout", queue="funding", retry=PATIENCE)
+def send_payout(payout_id: str) -> None:
+    """Ask the provider to pay, and note what it says. While it says nothing that is final, it is asked again."""
+    payout = begin_payout(payout_id=payout_id, now=timezone.now())
+    if payout is None:
+        return
+    outcome = _answer(payout)
+    now = timezone.now()
+    if isinstance(outcome, Underway):
+        if payout.asked_at and now - payout.asked_at < YOUNG:
+            ask_again(payout_id, in_s=ASK_AGAIN_S)
+    elif isinstance(outcome, Declined):
+        fail_payout(payout=payout, error_code=outcome.code, error_message=outcome.message, now=now)
+    else:
+        complete_payout(payout=payout, external_id=outcome.provider_reference, now=now)
+
+
+@app.periodic(cron=EVERY_20_S)
+@app.task(name="merchants.resolve_payouts", queue="funding", queueing_lock="merchants.resolve_payouts")
+def resolve_payouts(timestamp: int) -> None:
+    """Have the provider asked again about every payout whose end nobody knows for a minute."""
+    waiting = Payout.objects.unanswered().filter(asked_at__lt=timezone.now() - YOUNG).order_by("asked_at")
+    for payout_id in waiting.values_list("pk", flat=True):
+        ask_again(str(payout_id), in_s=0)
+
+
+def ask_again(payout_id: str, *, in_s: int) -> None:
+    """Queue the question, unless it waits there already."""
+    task = app.configure_task(
+        "merchants.send_payout", queueing_lock=f"merchants.ask:{payout_id}", schedule_in={"seconds": in_s}
+    )
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task.defer(payout_id=payout_id)
+
+
+def _answer(payout: Payout) -> Outcome:
+    """What the provider says, outside any transaction; no answer is as good as none yet."""
+    provider, text = payout_provider_named(payout.provider), payout.store.name
+    try:
+        return provider.pay_out(payout.pk, payout.money, payout.place, text, settings.PROVIDER_TIMEOUT_S)
+    except ProviderUnanswered:
+        log.warning("provider unanswered", provider=provider.name, payout=str(payout.pk))
+        return Underway()

@@ -4,11 +4,12 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from merchants.api import charges, paying
+from merchants.api import payouts as payouts_api
 from merchants.api import shifts as shifts_api
 from merchants.api import stores as stores_api
 from merchants.api import team as team_api
 from merchants.models import CHARGE_CODE_LENGTH, STORE_CODE_LENGTH
-from merchants.views import directory, pay, settings, shifts, stores, team, till
+from merchants.views import directory, pay, payouts, settings, shifts, stores, team, till
 
 
 class StoreCode(StringConverter):
@@ -28,6 +29,7 @@ register_converter(ChargeCode, "charge_code")
 
 STORE = "stores/<uuid:store_id>"
 PAYMENT = f"{STORE}/payments/<uuid:transaction_id>"
+PAYOUT = f"{STORE}/payouts/<uuid:payout_id>"
 CHARGE = f"{STORE}/till/<uuid:charge_id>"
 
 urlpatterns = [
@@ -66,6 +68,22 @@ urlpatterns = [
     path(f"{STORE}/leave/", team.Leave.as_view(), name="store_leave"),
     path(f"{STORE}/claim/", team.ClaimStore.as_view(), name="store_claim"),
     path(f"{STORE}/claim/stop/", team.StopClaim.as_view(), name="store_claim_stop"),
+    path(f"{STORE}/payouts/", payouts.Payouts.as_view(), name="payouts"),
+    path(f"{STORE}/payouts/new/", payouts.AskPayout.as_view(), name="payout_new"),
+    path(f"{STORE}/payouts/new/<uuid:draft_id>/", payouts.ReviewPayout.as_view(), name="payout_review"),
+    path(f"{PAYOUT}/", payouts.PayoutPage.as_view(), name="payout"),
+    path(f"{PAYOUT}/approve/", payouts.Approve.as_view(), name="payout_approve"),
+    path(f"{PAYOUT}/cancel/", payouts.Cancel.as_view(), name="payout_cancel"),
+    path(f"{PAYOUT}/change/", payouts.Change.as_view(), name="payout_change"),
+    path(f"{PAYOUT}/statement.csv", payouts.StatementFile.as_view(), {"suffix": "csv"}, name="payout_csv"),
+    path(f"{PAYOUT}/statement.pdf", payouts.StatementFile.as_view(), {"suffix": "pdf"}, name="payout_pdf"),
+    path(f"{STORE}/destinations/", payouts.Destinations.as_view(), name="payout_destinations"),
+    path(f"{STORE}/destinations/new/<slug:kind>/", payouts.AddDestination.as_view(), name="payout_destination_new"),
+    path(
+        f"{STORE}/destinations/<uuid:destination_id>/remove/",
+        payouts.RemoveDestination.as_view(),
+        name="payout_destination_remove",
+    ),
     path(f"{STORE}/till/", till.Till.as_view(), name="till"),
     path(f"{STORE}/till/today/", till.Today.as_view(), name="till_today"),
     path(f"{STORE}/shifts/", shifts.Shifts.as_view(), name="shifts"),
@@ -101,6 +119,12 @@ api_urlpatterns = [
     path(f"{STORE}/shifts", shifts_api.Shifts.as_view(), name="api_store_shifts"),
     path(f"{STORE}/shifts/<uuid:shift_id>", shifts_api.ShiftDetail.as_view(), name="api_shift"),
     path(f"{STORE}/shifts/<uuid:shift_id>/closures", shifts_api.ShiftClosures.as_view(), name="api_shift_closures"),
+    path(f"{STORE}/destinations", payouts_api.Destinations.as_view(), name="api_payout_destinations"),
+    path(f"{STORE}/destinations/<uuid:destination_id>", payouts_api.Destination.as_view(), name="api_payout_destination"),
+    path(f"{STORE}/payouts", payouts_api.Payouts.as_view(), name="api_payouts"),
+    path(PAYOUT, payouts_api.PayoutDetail.as_view(), name="api_payout"),
+    path(f"{PAYOUT}/approvals", payouts_api.Approvals.as_view(), name="api_payout_approvals"),
+    path(f"{PAYOUT}/cancellations", payouts_api.PayoutCancellations.as_view(), name="api_payout_cancellations"),
     path("charges/<uuid:charge_id>", charges.ChargeDetail.as_view(), name="api_charge"),
     path("charges/<uuid:charge_id>/qr.<str:kind>", charges.ChargeQR.as_view(), name="api_charge_qr"),
     path("charges/by-code/<str:code>", charges.ChargeByCode.as_view(), name="api_charge_by_code"),

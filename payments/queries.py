@@ -11,6 +11,7 @@ from django.db.models.functions import TruncMonth
 from accounts.models import User
 from audit.words import words_for
 from payments.models import Posting, Transaction, Wallet
+from payments.models.transaction import PostingQuerySet
 from payments.money import Money
 from payments.parties import View, name_of, view_for
 
@@ -120,8 +121,12 @@ class Statement:
                 yield self._line(posting, amount, balance)
             last, more = rows[-1], len(rows) == CHUNK
 
+    def postings(self) -> PostingQuerySet:
+        """What its lines are about."""
+        return Posting.objects.filter(wallet=self.wallet, created_at__gte=self.start, created_at__lt=self.end)
+
     def _chunk_after(self, last: Posting | None) -> list[Posting]:
-        postings = Posting.objects.filter(wallet=self.wallet, created_at__gte=self.start, created_at__lt=self.end)
+        postings = self.postings()
         if last:
             later = Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
             postings = postings.filter(later, created_at__gte=last.created_at)

@@ -132,6 +132,15 @@ TAKEN: Mapping[str, Part] = {
         "id created_at updated_at store code terminal cashier shift amount tip note status expires_at",
         withheld="transaction",
     ),
+    "merchants.Payout": Part(
+        _by("requested_by"),
+        "id created_at updated_at store requested_by amount fee payout_type hint provider status revision needs_approval"
+        " approved_at asked_at processed_at external_id error_code error_message",
+        withheld="destination approved_by transaction",
+    ),
+    "merchants.PayoutDestination": Part(
+        _by("added_by"), "id created_at updated_at store payout_type hint added_by removed_at", withheld="details"
+    ),
     "merchants.Shift": Part(
         _by("cashier"),
         "id created_at updated_at store cashier terminal closed_at payment_count paid tips refunded",

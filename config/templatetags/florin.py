@@ -24,6 +24,7 @@ AVATAR_TONES = 4  # .avatar-1 to .avatar-3, and the plain one
 STATUSES: dict[str, tuple[str, str, Promise]] = {
     "active": ("good", "circle-check", pgettext_lazy("status", "Active")),
     "approved": ("good", "circle-check", pgettext_lazy("status", "Approved")),
+    "awaiting_approval": ("warn", "user-check", pgettext_lazy("status", "Awaiting approval")),
     "cancelled": ("", "ban", pgettext_lazy("status", "Cancelled")),
     "closed": ("", "archive", pgettext_lazy("status", "Closed")),
     "completed": ("good", "check", pgettext_lazy("status", "Completed")),

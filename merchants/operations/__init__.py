@@ -9,6 +9,17 @@ from merchants.operations.backup import (
 )
 from merchants.operations.charges import cancel_charge, check_payable, create_charge, expire_charges
 from merchants.operations.paying import pay_charge, pay_store, refund_payment
+from merchants.operations.payouts import (
+    add_destination,
+    approve_payout,
+    begin_payout,
+    cancel_payout,
+    change_payout,
+    complete_payout,
+    fail_payout,
+    remove_destination,
+    request_payout,
+)
 from merchants.operations.shifts import close_shift, open_shift
 from merchants.operations.stores import (
     StoreChanges,
@@ -26,16 +37,23 @@ __all__ = [
     "StoreChanges",
     "StoreDetails",
     "accept_invitation",
+    "add_destination",
+    "approve_payout",
+    "begin_payout",
     "cancel_charge",
+    "cancel_payout",
+    "change_payout",
     "change_role",
     "check_payable",
     "claim_store",
     "close_idle_stores",
     "close_shift",
     "close_store",
+    "complete_payout",
     "create_charge",
     "edit_store",
     "expire_charges",
+    "fail_payout",
     "invite_member",
     "name_backup_owner",
     "open_shift",
@@ -44,8 +62,10 @@ __all__ = [
     "pay_store",
     "refund_payment",
     "remove_backup_owner",
+    "remove_destination",
     "remove_member",
     "reopen_store",
+    "request_payout",
     "set_logo",
     "stop_store_claim",
     "take_store_over",

@@ -6,18 +6,22 @@ from payments.operations.freezes import freeze_account, unfreeze_account
 from payments.operations.holds import capture, hold, release
 from payments.operations.imports import import_clients, invite_clients
 from payments.operations.limits import set_limit
+from payments.operations.payouts import cancel_payout, complete_payout, fail_payout, start_payout
 from payments.operations.refunds import refund
 from payments.operations.transfers import transfer
 from payments.operations.wallets import close_wallet, freeze_wallet, make_primary, open_wallet, rename_wallet, unfreeze_wallet
 from payments.operations.withdrawals import complete_withdrawal, fail_withdrawal, start_withdrawal
 
 __all__ = [
+    "cancel_payout",
     "capture",
     "close_wallet",
     "complete_deposit",
+    "complete_payout",
     "complete_withdrawal",
     "convert",
     "fail_deposit",
+    "fail_payout",
     "fail_withdrawal",
     "freeze_account",
     "freeze_wallet",
@@ -32,6 +36,7 @@ __all__ = [
     "rename_wallet",
     "set_limit",
     "start_deposit",
+    "start_payout",
     "start_withdrawal",
     "transfer",
     "unfreeze_account",

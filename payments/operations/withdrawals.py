@@ -8,13 +8,11 @@ import datetime as dt
 
 from accounts.models import User
 from config.database import operation
-from payments import ledger
 from payments.fees import fee_for
-from payments.ledger import Leg
 from payments.limits import demand_room
 from payments.models import Transaction, Wallet
 from payments.money import Money
-from payments.operations.holds import HOLDS, money_held
+from payments.operations import outgoing
 from payments.operations.transfers import check_parties, record_money
 from payments.proofs import demand_proof_of_withdrawing
 from payments.queue import enqueue
@@ -31,8 +29,6 @@ def start_withdrawal(
     """
     outside = Wallet.objects.system(f"external:{provider}", amount.asset)
     check_parties(wallet, outside, amount)
-    fee = fee_for(Transaction.Kind.WITHDRAWAL, amount)
-    total = amount + fee
     transaction = Transaction(
         created_at=now,
         kind=Transaction.Kind.WITHDRAWAL,
@@ -45,10 +41,9 @@ def start_withdrawal(
         idempotency_key=key,
         metadata={"provider": provider, "destination": destination},
     )
-    ledger.post(transaction, [Leg(wallet, -total.amount), Leg(Wallet.objects.system(HOLDS, amount.asset), total.amount)])
+    outgoing.set_aside(transaction, amount, fee_for(Transaction.Kind.WITHDRAWAL, amount))
     demand_room(payer=wallet, payee=outside, amount=amount, actor=actor, now=now)
     demand_proof_of_withdrawing(wallet=wallet, amount=amount, provider=provider, destination=destination, actor=actor, now=now)
-    transaction.fee = fee.amount
     record_money("withdrawal.started", transaction, actor=actor, customer=wallet, now=now)
     enqueue("pay_withdrawal", transaction_id=str(transaction.pk))
     return transaction
@@ -60,17 +55,7 @@ def complete_withdrawal(*, withdrawal: Transaction, provider_reference: str, now
 
     :raises AlreadySettled: completed or failed before.
     """
-    held = money_held(withdrawal)
-    legs = [
-        Leg(Wallet.objects.system(HOLDS, held.asset), -held.amount),
-        Leg(withdrawal.payee_wallet, withdrawal.amount),
-    ]
-    if fee := held.amount - withdrawal.amount:
-        legs.append(Leg(Wallet.objects.system("platform:fees", held.asset), fee))
-    metadata = {"provider_reference": provider_reference}
-    ledger.settle(withdrawal, legs, status=Transaction.Status.COMPLETED, metadata=metadata, now=now)
-    record_money("withdrawal.completed", withdrawal, actor=None, customer=withdrawal.payer_wallet, now=now)
-    enqueue("send_receipt", transaction_id=str(withdrawal.pk))
+    outgoing.pay_held(withdrawal, provider_reference=provider_reference, now=now)
     return withdrawal
 
 
@@ -80,9 +65,5 @@ def fail_withdrawal(*, withdrawal: Transaction, error_code: str, error_message: 
 
     :raises AlreadySettled: completed or failed before.
     """
-    held = money_held(withdrawal)
-    legs = [Leg(Wallet.objects.system(HOLDS, held.asset), -held.amount), Leg(withdrawal.payer_wallet, held.amount)]
-    status = Transaction.Status.FAILED
-    ledger.settle(withdrawal, legs, status=status, error_code=error_code, error_message=error_message, now=now)
-    record_money("withdrawal.failed", withdrawal, actor=None, customer=withdrawal.payer_wallet, now=now, reason=error_code)
+    outgoing.give_back(withdrawal, status=Transaction.Status.FAILED, code=error_code, message=error_message, now=now)
     return withdrawal

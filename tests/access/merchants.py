@@ -96,6 +96,30 @@ def shift_elsewhere(world: World) -> Values:
     return {"store_id": world.other_store.pk, "shift_id": world.shift.pk}
 
 
+def payout(world: World) -> Values:
+    return {**store(world), "payout_id": world.payout.pk}
+
+
+def payout_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "payout_id": world.payout.pk}
+
+
+def asking_payout(world: World) -> Values:
+    return {**store(world), "draft_id": world.drafts["payout"]}
+
+
+def destination(world: World) -> Values:
+    return {**store(world), "destination_id": world.destination.pk}
+
+
+def destination_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "destination_id": world.destination.pk}
+
+
+def half_a_euro(world: World) -> Values:
+    return {"amount": "0.50", "asset": "EUR", "destination": str(world.destination.pk)}
+
+
 def token(world: World) -> Values:
     return {"token": world.invitation_token}
 
@@ -111,6 +135,7 @@ NEWCOMERS = Audience(PEOPLE.members - TEAM.members, others=Outcome.CONFLICT)
 
 # The greengrocer's has no logo.
 NOTHING_THERE = Audience(frozenset(), outside=Outcome.NOT_FOUND)
+NEW_IBAN = {"iban": "DE89370400440532013000", "holder": "Olivia Prado"}
 ZOE = {"to": "zoe@example.com", "role": "staff"}
 NEW_STORE = {"name": "Zoe's Zebras", "symbol": "ZEBRAS", "category": "other", "asset": "EUR", "city": "Porto", "country": "PT"}
 STORE_DETAILS = {
@@ -176,6 +201,28 @@ PAGES: Table = {
     ],
     "store_refund_review": [get(MANAGERS, at=refunding), post(MANAGERS, at=refunding)],
     "till": [get(TEAM, at=store), post(TEAM, at=store, body=lambda _: {"amount": "3.00", "note": ""})],
+    "payouts": [get(MANAGERS, at=store)],
+    "payout_new": [
+        get(OWNERS, at=store),
+        post(OWNERS, at=store, body=lambda world: {"amount": "0.50", "destination": str(world.destination.pk)}),
+    ],
+    "payout_review": [get(OWNERS, at=asking_payout), post(OWNERS, at=asking_payout)],
+    "payout": [get(MANAGERS, at=payout), get(NO_ONE, at=payout_elsewhere)],
+    "payout_approve": [post(NO_ONE, at=payout_elsewhere), post(MANAGERS, at=payout, body=lambda _: {"revision": "1"})],
+    "payout_cancel": [post(NO_ONE, at=payout_elsewhere), post(OWNERS, at=payout)],
+    "payout_change": [
+        get(OWNERS, at=payout),
+        get(NO_ONE, at=payout_elsewhere),
+        post(OWNERS, at=payout, body=lambda world: {"amount": "0.50", "destination": str(world.destination.pk)}),
+    ],
+    "payout_csv": [get(MANAGERS, at=payout), get(NO_ONE, at=payout_elsewhere)],
+    "payout_pdf": [get(MANAGERS, at=payout), get(NO_ONE, at=payout_elsewhere)],
+    "payout_destinations": [get(OWNERS, at=store)],
+    "payout_destination_new": [
+        get(OWNERS, at=lambda world: {**store(world), "kind": "iban"}),
+        post(OWNERS, at=lambda world: {**store(world), "kind": "iban"}, body=lambda _: NEW_IBAN),
+    ],
+    "payout_destination_remove": [post(NO_ONE, at=destination_elsewhere), post(OWNERS, at=destination)],
     "till_today": [get(TEAM, at=store)],
     "shifts": [get(TEAM, at=store)],
     "shift_open": [post(TEAM, at=store)],
@@ -224,6 +271,23 @@ API: Table = {
     "api_store_charges": [post(TEAM, at=store, body=lambda _: {"amount": "3.00", "asset": "EUR"})],
     "api_store_payments": [get(TEAM, at=store), post(OWNER_NAMED, at=store, body=two_euros)],
     "api_store_refunds": [post(NO_ONE, at=payment_elsewhere), post(MANAGERS, at=payment)],
+    "api_payout_destinations": [get(OWNERS, at=store), post(OWNERS, at=store, body=lambda _: {"kind": "iban", **NEW_IBAN})],
+    "api_payout_destination": [delete(NO_ONE, at=destination_elsewhere), delete(OWNERS, at=destination)],
+    "api_payouts": [
+        get(MANAGERS, at=store),
+        post(OWNERS, at=store, body=half_a_euro),
+    ],
+    "api_payout": [
+        get(MANAGERS, at=payout),
+        get(NO_ONE, at=payout_elsewhere),
+        put(NO_ONE, at=payout_elsewhere, body=half_a_euro),
+        put(OWNERS, at=payout, body=half_a_euro),
+    ],
+    "api_payout_approvals": [
+        post(NO_ONE, at=payout_elsewhere, body=lambda _: {"revision": 1}),
+        post(MANAGERS, at=payout, body=lambda _: {"revision": 1}),
+    ],
+    "api_payout_cancellations": [post(NO_ONE, at=payout_elsewhere), post(OWNERS, at=payout)],
     "api_store_shifts": [get(TEAM, at=store), post(WITHOUT_SHIFT, at=store)],
     "api_shift": [get(MANAGING, at=shift), get(NO_ONE, at=shift_elsewhere)],
     "api_shift_closures": [post(NO_ONE, at=shift_elsewhere), post(MANAGING, at=shift)],

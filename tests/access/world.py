@@ -25,8 +25,9 @@ from audit.sync import Synced, record_syncs
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.models import uuid7
 from config.sessions import BORN_KEY, SessionStore
-from merchants.models import Charge, Shift, Store, StoreInvitation, StoreMember
-from merchants.operations import create_charge, invite_member, open_shift, pay_charge
+from merchants.destinations import as_json, read_iban
+from merchants.models import Charge, Payout, PayoutDestination, Shift, Store, StoreInvitation, StoreMember
+from merchants.operations import add_destination, create_charge, invite_member, open_shift, pay_charge, request_payout
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from payments.money import Money
 from payments.operations import freeze_wallet, quote_conversion, transfer
@@ -44,6 +45,7 @@ from tests.proving import acting, challenge_of, proven
 # Words that only the owner of a thing may read.
 ALICES_POT, ALICES_NOTE, ALICES_STREET = "Alice's violin pot", "for the second violin", "41 Violin Lane"
 RITAS_POT, GREENS_NOTE, INVITED = "Rita's own pot", "kohlrabi and rocket", "friend-of-olivia@example.com"
+NEW_PLACE = read_iban("DE89370400440532013000", "Olivia Prado")
 NEW_PHONE = "+351912345678"  # everybody has confirmed that they want to sign in with it
 LINK_WALLET = {"link": ETHEREUM, "uid": WALLET.address}
 WANTED: list[Mapping[str, Any]] = [
@@ -88,6 +90,8 @@ class World:
     other_store: Store  # rita's
     member: StoreMember  # carlos's
     shift: Shift  # amara's, which runs
+    destination: PayoutDestination
+    payout: Payout  # which amara asked for when she was an owner, and which waits for an approval
     invitation: StoreInvitation  # to a friend of olivia's, whose token nobody here has
     invitation_token: str  # of another one, which everybody may hold
     # staff's
@@ -166,6 +170,7 @@ def build_world() -> World:
         paid_charge=Charge.objects.get(pk=charges[1].pk),
         payment=payment,
         other_store=other_store,
+        **_paid_out(store, people, sessions, now),
         shift=open_shift(store=store, cashier=people["amara"], now=now),
         member=StoreMember.objects.get(store=store, user=people["carlos"]),
         **_invitations(store, olivia, sessions["olivia"], now),
@@ -214,6 +219,7 @@ def _drafts(
         "pay_store": ("alice", {**alices, "code": store.short_code}),
         "pay_charge": ("alice", {**alices, "amount": charge.amount, "code": charge.code}),
         "refund": ("bruno", {**five, "original": str(sent.pk)}),
+        "payout": ("olivia", {"amount": 50, "asset": "EUR", "destination": ""}),
         "store_refund": ("olivia", {**five, "original": str(payment.pk)}),
     }
     kept = {}
@@ -257,6 +263,24 @@ def _staffed_store(owner: User, people: dict[str, User]) -> Store:
     hire(store, people["amara"], StoreMember.Role.ADMIN)
     hire(store, people["carlos"], StoreMember.Role.STAFF)
     return store
+
+
+def _paid_out(store: Store, people: Mapping[str, User], sessions: Mapping[str, Session], now: dt.datetime) -> dict[str, Any]:
+    """A place, a payout that waits for its approval, and fresh proofs that olivia adds a place and both approve."""
+    olivia, place = people["olivia"], read_iban("PT50000201231234567890154", "Olivia Prado")
+    destination = add_destination(store=store, place=place, actor=olivia, now=now)
+    asker = UserFactory.create(name="Otto")
+    hire(store, asker, StoreMember.Role.OWNER)
+    ask = partial(request_payout, store=store, destination=destination, actor=asker, key=None, now=now)
+    payout = ask(amount=Money(100, "EUR"))
+    Payout.objects.filter(pk=payout.pk).update(needs_approval=True)
+    StoreMember.objects.filter(store=store, user=asker).delete()
+    for name in ("olivia", "amara"):
+        subject = {"store": str(store.pk), "amount": 100, "asset": "EUR", "place": as_json(place), "approves": str(payout.pk)}
+        proven(sessions[name], StepUpAct.PAY_OUT, subject, now=now)
+    proven(sessions["olivia"], StepUpAct.ADD_DESTINATION, {"store": str(store.pk), "place": as_json(NEW_PLACE)}, now=now)
+    payout.refresh_from_db()
+    return {"destination": destination, "payout": payout}
 
 
 def _invitations(store: Store, olivia: User, session: Session, now: dt.datetime) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tests.factories import UserFactory, open_store_for, open_wallet_for
 from tests.unchanged import refused
 
 # Money that goes back to where it came from, or out to its owner: nobody is locked in by a new text.
-LOCKS_NOBODY_IN = {"refund", "refund_payment", "start_withdrawal"}
+LOCKS_NOBODY_IN = {"start_payout", "request_payout", "refund", "refund_payment", "start_withdrawal"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Who pays stores out, and who brings them money from outside."""
