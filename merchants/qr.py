@@ -21,7 +21,7 @@ def pay_address(payable: Store | Charge, amount: Money | None = None) -> str:
 
 def public_address(store: Store) -> str:
     """The store's page that anybody can read."""
-    return f"{settings.PORTAL_ORIGIN}{reverse('shop', urlconf=settings.ROOT_URLCONF, args=[store.symbol])}"
+    return f"{settings.PORTAL_ORIGIN}{reverse('public_store', urlconf=settings.ROOT_URLCONF, args=[store.symbol])}"
 
 
 IMAGES = {"svg": (svg, "image/svg+xml"), "png": (png, "image/png")}

@@ -126,7 +126,7 @@ KEPT: Mapping[str, Kept] = {
         "proof of who did what, for legal claims; names people by key, and where they acted from",
     ),
     "merchants.Charge": Kept("code terminal note", "the store's, about a sale"),
-    "merchants.Payout": Kept("destination hint provider external_id error_code error_message revision", BOOKS),
+    "merchants.Payout": Kept("destination hint provider external_id error_code error_message", BOOKS),
     "merchants.PayoutDestination": Kept("details hint", "the store's: where it is paid out to"),
     "merchants.Shift": Kept("terminal", "the store's, about who was at its till and what came in"),
     "merchants.Store": Kept(

@@ -101,6 +101,7 @@ class Destination(APIView):
     @refuses(NotInYourRole)
     def delete(self, request: Request, store_id: uuid.UUID, destination_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.REQUEST_PAYOUT)
+        checked(request, NothingInput)
         place = get_object_or_404(store.destinations.select_related("store"), pk=destination_id)
         remove_destination(destination=place, actor=person(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)

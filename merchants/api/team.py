@@ -99,6 +99,7 @@ class Member(APIView):
     @refuses(NotInYourRole, LastOwner)
     def delete(self, request: Request, store_id: uuid.UUID, member_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.MANAGE_TEAM)
+        checked(request, NothingInput)
         remove_member(member=member_of_path(store, member_id), actor=person(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -155,6 +156,7 @@ class Invitation(APIView):
     @refuses(NotInYourRole, InvitationOver)
     def delete(self, request: Request, store_id: uuid.UUID, invitation_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.MANAGE_TEAM)
+        checked(request, NothingInput)
         invitation = get_object_or_404(store.invitations.select_related("store"), pk=invitation_id)
         withdraw_invitation(invitation=invitation, actor=person(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -196,6 +198,7 @@ class BackupOwner(APIView):
     @refuses(NotInYourRole)
     def delete(self, request: Request, store_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.MANAGE_OWNERS)
+        checked(request, NothingInput)
         remove_backup_owner(store=store, actor=person(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -220,6 +223,7 @@ class Claims(APIView):
     @refuses(NotInYourRole)
     def delete(self, request: Request, store_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.MANAGE_OWNERS)
+        checked(request, NothingInput)
         stop_store_claim(store=store, actor=person(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -39,13 +39,13 @@ def show_directory(request: HttpRequest) -> HttpResponse:
     return render(request, "merchants/directory.html", context)
 
 
-def shop(request: HttpRequest, symbol: str) -> HttpResponse:
+def public_store(request: HttpRequest, symbol: str) -> HttpResponse:
     """The public page of a store."""
     store = get_object_or_404(Store.objects.exclude(status=Store.Status.SUSPENDED), symbol=symbol)
-    return render(request, "merchants/shop.html", {"store": store})
+    return render(request, "merchants/public_store.html", {"store": store})
 
 
-def shop_logo(request: HttpRequest, symbol: str) -> HttpResponseBase:
+def public_logo(request: HttpRequest, symbol: str) -> HttpResponseBase:
     """The logo, for any browser to keep: its address changes with it.
 
     :raises Http404: the store has none.

@@ -121,6 +121,10 @@ class ReviewPayout(StoreView, ReviewStep):
     def receipt(self, transaction: Transaction) -> str:
         return f"{reverse('payout', args=[self.store.pk, Payout.objects.get(transaction=transaction).pk])}?done"
 
+    def find(self, draft_id: uuid.UUID) -> Draft | None:
+        self.store  # noqa: B018 whoever may not is told so before anything else
+        return super().find(draft_id)
+
     def _destination(self, draft: Draft) -> PayoutDestination:
         return get_object_or_404(self.store.destinations, pk=draft.facts["destination"])
 

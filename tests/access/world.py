@@ -27,7 +27,15 @@ from config.models import uuid7
 from config.sessions import BORN_KEY, SessionStore
 from merchants.destinations import as_json, read_iban
 from merchants.models import Charge, Payout, PayoutDestination, Shift, Store, StoreInvitation, StoreMember
-from merchants.operations import add_destination, create_charge, invite_member, open_shift, pay_charge, request_payout
+from merchants.operations import (
+    add_destination,
+    create_charge,
+    invite_member,
+    open_shift,
+    pay_charge,
+    pay_store,
+    request_payout,
+)
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from payments.money import Money
 from payments.operations import freeze_wallet, quote_conversion, transfer
@@ -114,14 +122,7 @@ def build_world() -> World:
     now = timezone.now()
     people, agent = _cast(now)
     alice, bruno, olivia = people["alice"], people["bruno"], people["olivia"]
-    wallet = open_wallet_for(alice, minor=50_000)
-    Wallet.objects.filter(pk=wallet.pk).update(name=ALICES_POT)
-    usd_wallet, frozen_wallet, empty_wallet = (open_wallet_for(alice, asset) for asset in ("USD", "GBP", "CHF"))
-    freeze_wallet(wallet=frozen_wallet, actor=people["admin"], reason="a look", now=now)
-    bruno_wallet = open_wallet_for(bruno, minor=20_000)
-    for other in ("mallory", "rita"):
-        open_wallet_for(people[other], minor=20_000)
-    Wallet.objects.filter(user=people["rita"]).update(name=RITAS_POT)
+    wallet, usd_wallet, frozen_wallet, empty_wallet, bruno_wallet = _wallets(people, now)
 
     store = _staffed_store(olivia, people)
     other_store = open_store_for(people["rita"], name="Rita's Records", symbol="RECORDS")
@@ -140,6 +141,8 @@ def build_world() -> World:
     cookies = {(name, PORTAL): str(session.session_key) for name, session in sessions.items()}
     cookies |= {(name, site): _console_session(person, site) for name, person in people.items() for site in (AGENT, ADMIN)}
     pairs = {name: issue_token_pair(people[name], session=sessions[name], now=now) for name in people}
+    pay_store(store=store, amount=Money(1_000, "EUR"), payer_wallet=bruno_wallet, actor=bruno, key=None, now=now)
+    paid_out = _paid_out(store, people, sessions, now)
     device_link, link_token = _link_of(sessions["alice"], now)[0], _link_of(sessions["bruno"], now)[1]
     challenge = challenge_of(sessions["alice"], StepUpAct.RAISE_LIMIT, {}, words=ALICES_NOTE)
     return World(
@@ -164,13 +167,13 @@ def build_world() -> World:
         transfer=sent,
         posting=Posting.objects.get(transaction=sent, wallet=wallet),
         bruno_wallet=bruno_wallet,
-        drafts=_drafts(cookies, wallet, bruno_wallet, sent, store, charges[0], payment),
+        drafts=_drafts(cookies, wallet, bruno_wallet, sent, store, charges[0], payment, paid_out["destination"]),
         store=store,
         pending_charge=charges[0],
         paid_charge=Charge.objects.get(pk=charges[1].pk),
         payment=payment,
         other_store=other_store,
-        **_paid_out(store, people, sessions, now),
+        **paid_out,
         shift=open_shift(store=store, cashier=people["amara"], now=now),
         member=StoreMember.objects.get(store=store, user=people["carlos"]),
         **_invitations(store, olivia, sessions["olivia"], now),
@@ -179,6 +182,20 @@ def build_world() -> World:
         audit_entry=AuditEntry.objects.filter(customer=alice).latest("created_at"),
         sync_event=_synced(alice, now),
     )
+
+
+def _wallets(people: Mapping[str, User], now: dt.datetime) -> list[Wallet]:
+    """Alice's four and bruno's; the strangers have some, too."""
+    alice = people["alice"]
+    wallet = open_wallet_for(alice, minor=50_000)
+    Wallet.objects.filter(pk=wallet.pk).update(name=ALICES_POT)
+    usd_wallet, frozen_wallet, empty_wallet = (open_wallet_for(alice, asset) for asset in ("USD", "GBP", "CHF"))
+    freeze_wallet(wallet=frozen_wallet, actor=people["admin"], reason="a look", now=now)
+    bruno_wallet = open_wallet_for(people["bruno"], minor=20_000)
+    for other in ("mallory", "rita"):
+        open_wallet_for(people[other], minor=20_000)
+    Wallet.objects.filter(user=people["rita"]).update(name=RITAS_POT)
+    return [wallet, usd_wallet, frozen_wallet, empty_wallet, bruno_wallet]
 
 
 def _synced(alice: User, now: dt.datetime) -> SyncLog:
@@ -208,6 +225,7 @@ def _drafts(
     store: Store,
     charge: Charge,
     payment: Transaction,
+    destination: PayoutDestination,
 ) -> dict[str, UUID]:
     """Acts that people have begun in their browsers, as the first step of each keeps them."""
     five = {"amount": 500, "asset": "EUR", "notes": ""}
@@ -219,7 +237,7 @@ def _drafts(
         "pay_store": ("alice", {**alices, "code": store.short_code}),
         "pay_charge": ("alice", {**alices, "amount": charge.amount, "code": charge.code}),
         "refund": ("bruno", {**five, "original": str(sent.pk)}),
-        "payout": ("olivia", {"amount": 50, "asset": "EUR", "destination": ""}),
+        "payout": ("olivia", {"amount": 50, "asset": "EUR", "destination": str(destination.pk)}),
         "store_refund": ("olivia", {**five, "original": str(payment.pk)}),
     }
     kept = {}
@@ -269,7 +287,7 @@ def _paid_out(store: Store, people: Mapping[str, User], sessions: Mapping[str, S
     """A place, a payout that waits for its approval, and fresh proofs that olivia adds a place and both approve."""
     olivia, place = people["olivia"], read_iban("PT50000201231234567890154", "Olivia Prado")
     destination = add_destination(store=store, place=place, actor=olivia, now=now)
-    asker = UserFactory.create(name="Otto")
+    asker = _person("otto")
     hire(store, asker, StoreMember.Role.OWNER)
     ask = partial(request_payout, store=store, destination=destination, actor=asker, key=None, now=now)
     payout = ask(amount=Money(100, "EUR"))

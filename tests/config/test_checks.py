@@ -36,7 +36,7 @@ def live(settings: Settings) -> Settings:
     settings.PORTAL_ORIGIN = "https://pay.example.com"
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.ALLOW_SANDBOX = False
-    settings.FUNDING_PROVIDER = "none"
+    settings.FUNDING_PROVIDER = settings.PAYOUT_PIX_PROVIDER = settings.PAYOUT_BANK_PROVIDER = "none"
     settings.ENVIRONMENT = "live"
     settings.PASSKEY_DOMAIN, settings.STAFF_SECOND_FACTOR = "example.com", True
     settings.SMS_PROVIDER, settings.SMS_URL, settings.SMS_TOKEN = "gateway", "https://sms.example.com/v1", "a token"

@@ -27,7 +27,7 @@ from accounts.models import IdentityProfile, Session, User
 from config.encrypted_fields import EncryptedTextField
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.management.commands.translations import source_catalogue
-from merchants.models import Charge, Store
+from merchants.models import Charge, Payout, PayoutDestination, Store, StoreInvitation
 from payments.assets import ASSETS
 from payments.models import Transaction, Wallet
 from payments.money import asset_name
@@ -160,7 +160,13 @@ def data_in(language: str) -> re.Pattern[str]:
     words |= {zone.replace("_", " ") for zone in zoneinfo.available_timezones()}
     for code, name in project.LANGUAGES:
         words |= {name, get_language_info(code)["name_local"]}
-    models: tuple[type[Model], ...] = (User, Session, IdentityProfile, Wallet, Store, Charge, Transaction)
+    words |= {"IBAN", f"/directory/{Store.objects.get(symbol='GREENS').symbol}/"}
+    words |= {each.place.grouped() for each in PayoutDestination.objects.all()}
+    words |= {each.email.partition("@")[0] for each in StoreInvitation.objects.all()}
+    words |= {each.place.holder for each in PayoutDestination.objects.all()}
+    models: tuple[type[Model], ...] = (
+        User, Session, IdentityProfile, Wallet, Store, Charge, Transaction, StoreInvitation, PayoutDestination, Payout,
+    )  # fmt: skip
     for model in models:
         for column in model._meta.concrete_fields:
             if isinstance(column, CharField | TextField | EncryptedTextField) and not column.choices:

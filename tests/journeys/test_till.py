@@ -399,7 +399,7 @@ def addresses(charge: Charge, alice: User, alice_eur: Wallet, carlos: User, oliv
     of_payment = [reverse(name, args=[store.pk, payment.pk]) for name in ("store_payment", "store_refund")]
     codes = [f"/pay/{code}" for code in (charge.code, dear.code, paid.code, store.short_code, "ZZZZZZ")]
     plain = [reverse(name) for name in ("pay", "stores", "store_open", "directory")]
-    plain.append(reverse("shop", args=[store.symbol]))
+    plain.append(reverse("public_store", args=[store.symbol]))
     edit_store(store=store, actor=olivia, now=timezone.now(), offers_tips=True, description="Greens. " * 40)
     open_store_for(olivia, name="Another of Olivia's stores, with a long name as well", symbol="ANOTHER")
     invite_member(store=store, role=StoreMember.Role.STAFF, email=f"{'x' * 60}@example.com", actor=olivia, now=timezone.now())

@@ -119,7 +119,7 @@ def test_the_api_is_asked_by_place_by_words_and_by_kind(stores: dict[str, Store]
     api = api_for(alice)
     (first, second) = api.get("/api/stores", {"lat": "38.72", "lng": "-9.14", "radius_km": "50"}).json()["results"]
     assert (first["name"], second["name"]) == ("Lisboa Pão", "Sintra Azul")
-    assert (first["distance_km"], first["url"]) == (1.294, "http://localhost:8000/shops/PLACE2/")
+    assert (first["distance_km"], first["url"]) == (1.294, "http://localhost:8000/directory/PLACE2/")
     assert [row["name"] for row in api.get("/api/stores", {"search": "books"}).json()["results"]] == ["Apia Books"]
     assert api.get("/api/stores", {"category": "cafe"}).json()["results"] == []
     assert len(api.get("/api/stores", {"page_size": "4"}).json()["results"]) == 4
@@ -127,11 +127,11 @@ def test_the_api_is_asked_by_place_by_words_and_by_kind(stores: dict[str, Store]
 
 
 def test_anybody_reads_the_directory_and_a_stores_page(stores: dict[str, Store], client: Client) -> None:
-    shown = words(client.get("/shops/", {"lat": "38.72", "lng": "-9.14"}))
+    shown = words(client.get("/directory/", {"lat": "38.72", "lng": "-9.14"}))
     assert "Lisboa Pão Groceries · Lisboa 1.3 km away" in shown
     assert "Apia" not in shown
-    page = client.get("/shops/PLACE2/")
+    page = client.get("/directory/PLACE2/")
     assert "Pay here" in words(page)
     assert 'href="geo:38.713200,-9.152100"' in page.content.decode()
     Store.objects.filter(symbol="PLACE2").update(status="suspended")
-    assert client.get("/shops/PLACE2/").status_code == 404
+    assert client.get("/directory/PLACE2/").status_code == 404

@@ -137,7 +137,7 @@ def test_keeps_a_square_without_what_the_camera_said(
         reverse("store_logo", args=[greengrocer.pk]), {"logo": upload(picture("JPEG", exif=exif.tobytes()))}
     )
 
-    answer = client.get("/shops/GREENS/logo")
+    answer = client.get("/directory/GREENS/logo")
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
     content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]  # a FileResponse
@@ -145,7 +145,7 @@ def test_keeps_a_square_without_what_the_camera_said(
         assert (kept.format, kept.size, dict(kept.getexif())) == ("WEBP", (512, 512), {})
     assert b"CAMERA-OF-OLIVIA" not in content
     client_for(olivia).post(reverse("store_logo", args=[greengrocer.pk]))
-    assert client.get("/shops/GREENS/logo").status_code == 404
+    assert client.get("/directory/GREENS/logo").status_code == 404
 
 
 BOMB = b"\x89PNG\r\n\x1a\n" + b"".join(
