@@ -465,6 +465,8 @@ PAYOUT_PIX_PROVIDER: str = env("PAYOUT_PIX_PROVIDER", default="sandbox" if ALLOW
 PAYOUT_BANK_PROVIDER: str = env("PAYOUT_BANK_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
 # From how much on a payout wants a second person's approval; written and compared as STEP_UP_FROM.
 PAYOUT_APPROVAL_FROM: list[str] = env.list("PAYOUT_APPROVAL_FROM", default=["5000.00 EUR"])
+# Hosts that webhooks may reach in a private network, and by plain http: exact names.
+OUTBOUND_ALLOWED_HOSTS: list[str] = env.list("OUTBOUND_ALLOWED_HOSTS", default=[])
 PROVIDER_TIMEOUT_S: int = env.int("PROVIDER_TIMEOUT_S", default=10)
 # Exchange rates: "ecb_history", which ships with its package and needs no network, or "ecb_daily" from RATES_URL.
 RATES_PROVIDER: str = env("RATES_PROVIDER", default="ecb_history" if DEBUG else "ecb_daily")
