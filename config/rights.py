@@ -32,6 +32,9 @@ TABLES: Mapping[str, str] = {
     "audit_auditentry": "select, insert",
     "audit_event": "select, insert",
     "audit_synclog": "select, insert",
+    # What programs are told happened is not changed afterwards; it goes when it is old.
+    "merchants_storeevent": "select, insert, update (position), delete",
+    "merchants_webhookattempt": "select, insert, delete",
     "django_migrations": "select",
 }
 # Functions that run with the owner's rights belong to nobody by default; the ledger's inner parts lie in a schema nobody

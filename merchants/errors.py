@@ -210,3 +210,27 @@ class NotAwaitingApproval(Refused):
     code = "not_awaiting_approval"
     status = 409
     message = _("This payout does not wait for an approval. Look at what became of it.")
+
+
+class ScopeMissing(Refused):
+    """The key does not include this."""
+
+    code = "scope_missing"
+    status = 403
+    message = _("This key may not do that. Nothing was done: an owner of the store makes keys with other scopes.")
+
+
+class ApiKeyRefused(Refused):
+    """The key is none of ours, was revoked, or is over."""
+
+    code = "api_key_refused"
+    status = 401
+    message = _("This key opens nothing: it was revoked, has been replaced, or never was one. Nothing was done.")
+
+
+class TooManyEndpoints(Refused):
+    """A store has so many endpoints already."""
+
+    code = "too_many_endpoints"
+    status = 409
+    message = _("This store has as many webhooks as a store can have. Remove one first.")

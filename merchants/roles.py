@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from merchants.errors import NotInYourRole
-from merchants.models import Store, StoreMember
+from merchants.errors import NotInYourRole, ScopeMissing
+from merchants.models import ApiKey, Scope, Store, StoreMember
 
 OWNER, ADMIN, STAFF = StoreMember.Role.OWNER, StoreMember.Role.ADMIN, StoreMember.Role.STAFF
 EVERYBODY, MANAGERS, OWNERS = frozenset({OWNER, ADMIN, STAFF}), frozenset({OWNER, ADMIN}), frozenset({OWNER})
@@ -20,6 +20,7 @@ class Act(StrEnum):
     """What somebody does for a store."""
 
     TAKE_PAYMENT = auto()  # ask for an amount at a till, and take it back
+    SEE_STORE = auto()  # what it says of itself, to those who work there
     SEE_TODAY = auto()  # today's payments and takings
     KEEP_SHIFT = auto()  # open and close a shift of one's own at the till
     SEE_PAYMENTS = auto()  # those of any day
@@ -34,12 +35,15 @@ class Act(StrEnum):
     APPROVE_PAYOUT = auto()  # somebody else's
     REQUEST_PAYOUT = auto()  # and keep the places that money is paid out to
     MANAGE_OWNERS = auto()  # invite, change and remove owners, and name the backup owner
-    INTEGRATE = auto()  # API keys and webhooks
+    READ_EVENTS = auto()  # what happened, for programs
+    INTEGRATE = auto()  # webhooks
+    MANAGE_KEYS = auto()  # API keys, which no key makes
     CLOSE_STORE = auto()  # stop taking payments, and start again
 
 
 MAY: dict[Act, frozenset[str]] = {
     Act.TAKE_PAYMENT: EVERYBODY,
+    Act.SEE_STORE: EVERYBODY,
     Act.SEE_TODAY: EVERYBODY,
     Act.KEEP_SHIFT: EVERYBODY,
     Act.SEE_PAYMENTS: MANAGERS,
@@ -54,12 +58,15 @@ MAY: dict[Act, frozenset[str]] = {
     Act.APPROVE_PAYOUT: MANAGERS,
     Act.REQUEST_PAYOUT: OWNERS,
     Act.MANAGE_OWNERS: OWNERS,
+    Act.READ_EVENTS: OWNERS,
     Act.INTEGRATE: OWNERS,
+    Act.MANAGE_KEYS: OWNERS,
     Act.CLOSE_STORE: OWNERS,
 }
 
 WORDS: dict[Act, Promise] = {
     Act.TAKE_PAYMENT: _("Take payments at a till"),
+    Act.SEE_STORE: _("See the store's own pages"),
     Act.SEE_TODAY: _("See today's payments and takings"),
     Act.KEEP_SHIFT: _("Open and close a shift of their own"),
     Act.SEE_PAYMENTS: _("See the payments of any day"),
@@ -74,9 +81,27 @@ WORDS: dict[Act, Promise] = {
     Act.APPROVE_PAYOUT: _("Approve a payout that somebody else asked for"),
     Act.REQUEST_PAYOUT: _("Pay out to a bank or a wallet"),
     Act.MANAGE_OWNERS: _("Invite and remove owners, and name the backup owner"),
-    Act.INTEGRATE: _("Make API keys and webhooks"),
+    Act.READ_EVENTS: _("Read the events of the store by API"),
+    Act.INTEGRATE: _("Set up webhooks"),
+    Act.MANAGE_KEYS: _("Make API keys"),
     Act.CLOSE_STORE: _("Stop taking payments, and start again"),
 }
+
+
+# What a program may do with a key of each scope. No key pays out, changes the team or makes keys.
+INCLUDES: dict[str, frozenset[Act]] = {
+    Scope.STORE_READ: frozenset({Act.SEE_STORE}),
+    Scope.CHARGES: frozenset({Act.TAKE_PAYMENT}),
+    Scope.PAYMENTS_READ: frozenset({Act.SEE_STORE, Act.SEE_TODAY, Act.SEE_PAYMENTS}),
+    Scope.REFUNDS: frozenset({Act.REFUND}),
+    Scope.BALANCE_READ: frozenset({Act.SEE_STORE, Act.SEE_BALANCE}),
+    Scope.STATISTICS_READ: frozenset({Act.SEE_STATISTICS}),
+    Scope.PAYOUTS_READ: frozenset({Act.SEE_PAYOUTS}),
+    Scope.EVENTS_READ: frozenset({Act.READ_EVENTS}),
+    Scope.WEBHOOKS: frozenset({Act.INTEGRATE}),
+}
+
+type Actor = User | ApiKey
 
 
 def may(role: str | None, act: Act) -> bool:
@@ -95,13 +120,27 @@ def role_of(person: User, store: Store) -> str | None:
     return member.values_list("role", flat=True).first()
 
 
-def demand(act: Act, *, store: Store, person: User) -> None:
-    """Refuse unless the person's role in the store includes the act.
+def demand(act: Act, *, store: Store, person: Actor) -> None:
+    """Refuse unless the person's role in the store, or the scopes of the key to it, include the act.
 
     :raises NotInYourRole:
+    :raises ScopeMissing:
     """
-    if not may(role_of(person, store), act):
+    if isinstance(person, ApiKey):
+        if person.store_id != store.pk or not opens(person, act):
+            raise ScopeMissing
+    elif not may(role_of(person, store), act):
         raise NotInYourRole
+
+
+def opens(key: ApiKey, act: Act) -> bool:
+    """Whether a scope of the key includes the act."""
+    return any(act in INCLUDES[scope] for scope in key.scopes)
+
+
+def by(actor: Actor) -> tuple[User | None, dict[str, str]]:
+    """Who acted, for the trail: the person, or nobody and the key that a program used."""
+    return (None, {"api_key": str(actor.pk)}) if isinstance(actor, ApiKey) else (actor, {})
 
 
 def managing(role: str) -> Act:

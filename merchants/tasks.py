@@ -14,6 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from merchants.models import Payout
 from merchants.operations import begin_payout, close_idle_stores, complete_payout, expire_charges, fail_payout
 from merchants.providers.payouts import payout_provider_named
+from merchants.webhooks.sending import deliver_to, endpoints_with_work, place_events
 from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Underway
 
 log = structlog.get_logger("florin.payouts")
@@ -22,6 +23,7 @@ PATIENCE = RetryStrategy(max_attempts=5, exponential_wait=3)
 ASK_AGAIN_S = 5  # while a payout is young, somebody is looking at it
 YOUNG = dt.timedelta(minutes=1)  # older ones are the janitor's
 EVERY_20_S = "* * * * * */20"
+EVERY_SECOND = "* * * * * *"
 
 
 @app.periodic(cron="* * * * *")
@@ -82,3 +84,21 @@ def _answer(payout: Payout) -> Outcome:
     except ProviderUnanswered:
         log.warning("provider unanswered", provider=provider.name, payout=str(payout.pk))
         return Underway()
+
+
+@app.periodic(cron=EVERY_SECOND)
+@app.task(name="merchants.place_events", queue="webhooks", queueing_lock="merchants.place_events")
+def place(timestamp: int) -> None:
+    """Once a second: place what was committed, and start a job for each endpoint that something is due for."""
+    now = timezone.now()
+    place_events(now=now)
+    for endpoint_id in endpoints_with_work(now=now):
+        task = app.configure_task("merchants.deliver", queueing_lock=f"webhook:{endpoint_id}", lock=f"webhook:{endpoint_id}")
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            task.defer(endpoint_id=endpoint_id)
+
+
+@app.task(name="merchants.deliver", queue="webhooks")
+def deliver(endpoint_id: str) -> None:
+    """Send what is due to one endpoint. Its lock keeps two jobs from sending to the same one."""
+    deliver_to(endpoint_id)

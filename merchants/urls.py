@@ -4,12 +4,13 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from merchants.api import charges, paying
+from merchants.api import integration as integration_api
 from merchants.api import payouts as payouts_api
 from merchants.api import shifts as shifts_api
 from merchants.api import stores as stores_api
 from merchants.api import team as team_api
 from merchants.models import CHARGE_CODE_LENGTH, STORE_CODE_LENGTH
-from merchants.views import directory, pay, payouts, settings, shifts, stores, team, till
+from merchants.views import directory, integration, pay, payouts, settings, shifts, stores, team, till
 
 
 class StoreCode(StringConverter):
@@ -30,6 +31,7 @@ register_converter(ChargeCode, "charge_code")
 STORE = "stores/<uuid:store_id>"
 PAYMENT = f"{STORE}/payments/<uuid:transaction_id>"
 PAYOUT = f"{STORE}/payouts/<uuid:payout_id>"
+WEBHOOK = f"{STORE}/webhooks/<uuid:endpoint_id>"
 CHARGE = f"{STORE}/till/<uuid:charge_id>"
 
 urlpatterns = [
@@ -84,6 +86,17 @@ urlpatterns = [
         payouts.RemoveDestination.as_view(),
         name="payout_destination_remove",
     ),
+    path(f"{STORE}/developers/", integration.Developers.as_view(), name="developers"),
+    path(f"{STORE}/developers/keys/new/", integration.NewKey.as_view(), name="api_key_new"),
+    path(f"{STORE}/developers/keys/<uuid:key_id>/rotate/", integration.RotateKey.as_view(), name="api_key_rotate"),
+    path(f"{STORE}/developers/keys/<uuid:key_id>/revoke/", integration.RevokeKey.as_view(), name="api_key_revoke"),
+    path(f"{STORE}/webhooks/new/", integration.NewEndpoint.as_view(), name="webhook_new"),
+    path(f"{WEBHOOK}/", integration.Webhook.as_view(), name="webhook"),
+    path(f"{WEBHOOK}/rotate/", integration.RotateSecret.as_view(), name="webhook_rotate"),
+    path(f"{WEBHOOK}/test/", integration.SendTest.as_view(), name="webhook_test"),
+    path(f"{WEBHOOK}/remove/", integration.RemoveWebhook.as_view(), name="webhook_remove"),
+    path(f"{WEBHOOK}/deliveries/<uuid:delivery_id>/", integration.Delivery.as_view(), name="webhook_delivery"),
+    path(f"{WEBHOOK}/deliveries/<uuid:delivery_id>/resend/", integration.Resend.as_view(), name="webhook_resend"),
     path(f"{STORE}/till/", till.Till.as_view(), name="till"),
     path(f"{STORE}/till/today/", till.Today.as_view(), name="till_today"),
     path(f"{STORE}/shifts/", shifts.Shifts.as_view(), name="shifts"),
@@ -125,6 +138,12 @@ api_urlpatterns = [
     path(PAYOUT, payouts_api.PayoutDetail.as_view(), name="api_payout"),
     path(f"{PAYOUT}/approvals", payouts_api.Approvals.as_view(), name="api_payout_approvals"),
     path(f"{PAYOUT}/cancellations", payouts_api.PayoutCancellations.as_view(), name="api_payout_cancellations"),
+    path("events", integration_api.Events.as_view(), name="api_events"),
+    path(f"{STORE}/webhooks", integration_api.Endpoints.as_view(), name="api_webhooks"),
+    path(WEBHOOK, integration_api.Endpoint.as_view(), name="api_webhook"),
+    path(f"{WEBHOOK}/secrets", integration_api.Secrets.as_view(), name="api_webhook_secrets"),
+    path(f"{WEBHOOK}/deliveries", integration_api.Deliveries.as_view(), name="api_webhook_deliveries"),
+    path(f"{WEBHOOK}/deliveries/<uuid:delivery_id>/resends", integration_api.Resends.as_view(), name="api_webhook_resends"),
     path("charges/<uuid:charge_id>", charges.ChargeDetail.as_view(), name="api_charge"),
     path("charges/<uuid:charge_id>/qr.<str:kind>", charges.ChargeQR.as_view(), name="api_charge_qr"),
     path("charges/by-code/<str:code>", charges.ChargeByCode.as_view(), name="api_charge_by_code"),

@@ -24,6 +24,7 @@ class StepUpAct(models.TextChoices):
     CLOSE_ACCOUNT = "close_account", _("Close your account")
     TAKE_DATA = "take_data", _("Download your data")
     MANAGE_OWNERS = "manage_owners", _("Change who owns a store")
+    MAKE_API_KEY = "make_api_key", _("Make a key for a program")
     PAY_OUT = "pay_out", _("Pay out to a store's bank")
 
 

@@ -126,6 +126,13 @@ KEPT: Mapping[str, Kept] = {
         "proof of who did what, for legal claims; names people by key, and where they acted from",
     ),
     "merchants.Charge": Kept("code terminal note", "the store's, about a sale"),
+    "merchants.ApiKey": Kept("name hint digest scopes", "the store's, whose other owners go on; of the key only a digest"),
+    "merchants.StoreEvent": Kept("type data", "the store's, whose payments and refunds name nobody in it; gone after a while"),
+    "merchants.WebhookAttempt": Kept(
+        "request_headers response_headers response_body error", "the store's: what its server answered"
+    ),
+    "merchants.WebhookDelivery": Kept("", "keys and times"),
+    "merchants.WebhookEndpoint": Kept("url description event_types secrets", "the store's: where its events are sent"),
     "merchants.Payout": Kept("destination hint provider external_id error_code error_message", BOOKS),
     "merchants.PayoutDestination": Kept("details hint", "the store's: where it is paid out to"),
     "merchants.Shift": Kept("terminal", "the store's, about who was at its till and what came in"),

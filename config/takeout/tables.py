@@ -113,8 +113,8 @@ TAKEN: Mapping[str, Part] = {
     "merchants.Store": Part(
         _own_stores,
         "id created_at updated_at name symbol category description latitude longitude address_line1 address_line2 city state"
-        " postal_code country email phone website instagram logo short_code settlement_wallet timezone offers_tips status"
-        " active_since deployment_status",
+        " postal_code country email phone website instagram logo short_code settlement_wallet timezone offers_tips"
+        " status has_listeners active_since deployment_status",
     ),
     "merchants.StoreMember": Part(
         _by("user"), "id created_at updated_at store user role invited_at accepted_at", withheld="invited_by"
@@ -131,6 +131,16 @@ TAKEN: Mapping[str, Part] = {
         _by("cashier"),
         "id created_at updated_at store code terminal cashier shift amount tip note status expires_at",
         withheld="transaction",
+    ),
+    "merchants.ApiKey": Part(
+        _by("created_by"),
+        "id created_at updated_at store name hint scopes created_by last_used_at expires_at revoked_at",
+        withheld="digest",
+    ),
+    "merchants.WebhookEndpoint": Part(
+        _by("created_by"),
+        "id created_at updated_at store url description event_types created_by is_enabled failures rests_until removed_at",
+        withheld="secrets",
     ),
     "merchants.Payout": Part(
         _by("requested_by"),
@@ -157,6 +167,9 @@ LEFT: Mapping[str, str] = {
     "accounts.User_groups": "rights of staff",
     "accounts.User_user_permissions": "rights of staff",
     "admin.LogEntry": "what staff changed in a console",
+    "merchants.StoreEvent": "what a store's programs are told, which the store's own rows say as well",
+    "merchants.WebhookAttempt": "what a store's server answered",
+    "merchants.WebhookDelivery": "events of a store on their way to its server",
     "payments.AccountFreeze_wallets": "the wallets of a freeze, taken with it",
     "payments.Inflow": "postings of stores' and the platform's wallets, which are no person's",
     "socialaccount.SocialToken": "keys to an account elsewhere",

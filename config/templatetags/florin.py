@@ -28,6 +28,7 @@ STATUSES: dict[str, tuple[str, str, Promise]] = {
     "cancelled": ("", "ban", pgettext_lazy("status", "Cancelled")),
     "closed": ("", "archive", pgettext_lazy("status", "Closed")),
     "completed": ("good", "check", pgettext_lazy("status", "Completed")),
+    "delivered": ("good", "check", pgettext_lazy("status", "Delivered")),
     "expired": ("", "timer-off", pgettext_lazy("status", "Expired")),
     "failed": ("bad", "circle-x", pgettext_lazy("status", "Failed")),
     "frozen": ("info", "snowflake", pgettext_lazy("status", "Frozen")),

@@ -16,6 +16,7 @@ from config.api import NothingInput
 from config.openapi import refuses
 from merchants import qr
 from merchants.api.own import charge_answer, charge_of_path, store_of_path
+from merchants.authentication import ForPrograms, actor_of
 from merchants.codes import find_charge, read_code
 from merchants.errors import (
     ChargeCancelled,
@@ -23,6 +24,7 @@ from merchants.errors import (
     ChargePaid,
     CodeUnknown,
     NotInYourRole,
+    ScopeMissing,
     StoreClosed,
     TooManyGuesses,
     WrongCurrency,
@@ -41,7 +43,7 @@ QR_KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["svg", "png
 QR_ANSWER = {(200, "image/svg+xml"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
 
 
-class StoreCharges(APIView):
+class StoreCharges(ForPrograms, APIView):
     """What the store's tills ask for."""
 
     @extend_schema(
@@ -50,7 +52,7 @@ class StoreCharges(APIView):
         responses={201: ChargeAnswer},
         description="Asks for an amount at a till. Anybody can pay it, once, by its code or QR code until it expires.",
     )
-    @refuses(NotInYourRole, StoreClosed, WrongCurrency, InvalidAmount, UnknownAsset)
+    @refuses(NotInYourRole, ScopeMissing, StoreClosed, WrongCurrency, InvalidAmount, UnknownAsset)
     def post(self, request: Request, store_id: uuid.UUID) -> Response:
         store, values = store_of_path(request, store_id, Act.TAKE_PAYMENT), checked(request, ChargeInput)
         charge = create_charge(
@@ -59,13 +61,13 @@ class StoreCharges(APIView):
             tip=values.get("tip"),
             note=values.get("note", ""),
             terminal=values.get("terminal", ""),
-            cashier=person(request),
+            cashier=actor_of(request),
             now=timezone.now(),
         )
         return charge_answer(charge, status.HTTP_201_CREATED)
 
 
-class ChargeDetail(APIView):
+class ChargeDetail(ForPrograms, APIView):
     """A charge of a store where the caller works."""
 
     @extend_schema(operation_id="charge", responses={200: ChargeAnswer})
@@ -73,7 +75,7 @@ class ChargeDetail(APIView):
         return charge_answer(charge_of_path(request, charge_id))
 
 
-class ChargeQR(APIView):
+class ChargeQR(ForPrograms, APIView):
     """The QR code of a charge."""
 
     @extend_schema(operation_id="charge_qr", parameters=[QR_KIND], responses=QR_ANSWER)
@@ -81,7 +83,7 @@ class ChargeQR(APIView):
         return qr.image(kind, qr.pay_address(charge_of_path(request, charge_id)))
 
 
-class ChargeCancellations(APIView):
+class ChargeCancellations(ForPrograms, APIView):
     """Taking a charge back."""
 
     @extend_schema(
@@ -90,11 +92,11 @@ class ChargeCancellations(APIView):
         responses={201: ChargeAnswer},
         description="Takes the charge back, so that nobody can pay it any more.",
     )
-    @refuses(NotInYourRole, ChargePaid, ChargeExpired, ChargeCancelled)
+    @refuses(NotInYourRole, ScopeMissing, ChargePaid, ChargeExpired, ChargeCancelled)
     def post(self, request: Request, charge_id: uuid.UUID) -> Response:
         charge = charge_of_path(request, charge_id)
         checked(request, NothingInput)
-        cancelled = cancel_charge(charge=charge, actor=person(request), now=timezone.now())
+        cancelled = cancel_charge(charge=charge, actor=actor_of(request), now=timezone.now())
         return charge_answer(cancelled, status.HTTP_201_CREATED)
 
 

@@ -15,11 +15,13 @@ from accounts.errors import AgreementNeeded, StepUpRequired
 from config.idempotency import idempotent
 from config.openapi import refuses
 from merchants.api.own import store_of_path
+from merchants.authentication import ForPrograms, actor_of
 from merchants.errors import (
     ChargeCancelled,
     ChargeExpired,
     ChargePaid,
     NotInYourRole,
+    ScopeMissing,
     StoreClosed,
     WrongCurrency,
 )
@@ -65,7 +67,7 @@ class ChargePayments(APIView):
         return Response(made(payment, request), status=status.HTTP_201_CREATED)
 
 
-class StorePayments(generics.GenericAPIView[Transaction]):
+class StorePayments(ForPrograms, generics.GenericAPIView[Transaction]):
     """What was paid to a store, and paying it."""
 
     @extend_schema(
@@ -73,7 +75,7 @@ class StorePayments(generics.GenericAPIView[Transaction]):
         responses={200: StorePaymentAnswer(many=True)},
         description="What was paid to the store, newest first. Staff see today's.",
     )
-    @refuses(NotInYourRole)
+    @refuses(NotInYourRole, ScopeMissing)
     def get(self, request: Request, store_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.SEE_TODAY)
         rows = self.paginate_queryset(self.filter_queryset(payments_seen_in(store, now=timezone.now())))
@@ -103,7 +105,7 @@ class StorePayments(generics.GenericAPIView[Transaction]):
         return Response(made(payment, request), status=status.HTTP_201_CREATED)
 
 
-class StoreRefunds(APIView):
+class StoreRefunds(ForPrograms, APIView):
     """Giving a store's customer money back."""
 
     @extend_schema(
@@ -113,8 +115,8 @@ class StoreRefunds(APIView):
         description="Gives back a payment or a part of it, from the store's wallet. For owner and administrators.",
     )
     @refuses(
-        NotInYourRole, NotRefundable, RefundExceedsPayment, InsufficientFunds, WalletClosed, WalletFrozen, AssetMismatch,
-        InvalidAmount, UnknownAsset,
+        NotInYourRole, ScopeMissing, NotRefundable, RefundExceedsPayment, InsufficientFunds, WalletClosed, WalletFrozen,
+        AssetMismatch, InvalidAmount, UnknownAsset,
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, store_id: uuid.UUID, transaction_id: uuid.UUID) -> Response:
@@ -125,7 +127,7 @@ class StoreRefunds(APIView):
             store=store,
             original=payment,
             amount=values["money"],
-            actor=person(request),
+            actor=actor_of(request),
             key=key_of(request),
             reason=values["reason"],
             now=timezone.now(),

@@ -18,6 +18,7 @@ from config.api import NothingInput
 from config.idempotency import idempotent
 from config.openapi import refuses
 from merchants.api.own import store_of_path
+from merchants.authentication import ForPrograms
 from merchants.destinations import BadDestination
 from merchants.errors import (
     DestinationGone,
@@ -27,6 +28,7 @@ from merchants.errors import (
     OwnApproval,
     PayoutChanged,
     PayoutUnderway,
+    ScopeMissing,
     StoreSuspended,
 )
 from merchants.models import Payout, PayoutDestination
@@ -107,7 +109,7 @@ class Destination(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class Payouts(generics.ListAPIView[Payout]):
+class Payouts(ForPrograms, generics.ListAPIView[Payout]):
     """The payouts of a store."""
 
     serializer_class = PayoutAnswer
@@ -142,11 +144,11 @@ class Payouts(generics.ListAPIView[Payout]):
         return Response(PayoutAnswer(payout).data, status=status.HTTP_201_CREATED)
 
 
-class PayoutDetail(APIView):
+class PayoutDetail(ForPrograms, APIView):
     """One payout."""
 
     @extend_schema(operation_id="payout", responses={200: PayoutAnswer})
-    @refuses(NotInYourRole)
+    @refuses(NotInYourRole, ScopeMissing)
     def get(self, request: Request, store_id: uuid.UUID, payout_id: uuid.UUID) -> Response:
         return Response(PayoutAnswer(get_object_or_404(payouts_for(request, store_id, Act.SEE_PAYOUTS), pk=payout_id)).data)
 

@@ -19,14 +19,15 @@ from accounts.errors import AgreementNeeded
 from config.api import NothingInput
 from config.openapi import refuses
 from merchants import directory, qr, symbols
-from merchants.api.own import store_of_path
+from merchants.api.own import includes, store_of_path
+from merchants.authentication import ForPrograms
 from merchants.codes import find_store, read_code
 from merchants.directory import BadPlace, Circle
-from merchants.errors import CodeUnknown, NotInYourRole, StoreSuspended, SymbolTaken, TooManyGuesses
+from merchants.errors import CodeUnknown, NotInYourRole, ScopeMissing, StoreSuspended, SymbolTaken, TooManyGuesses
 from merchants.models import Store
 from merchants.operations import close_store, edit_store, open_store, reopen_store
 from merchants.queries import balance_of
-from merchants.roles import Act, may
+from merchants.roles import Act
 from merchants.serializers.stores import (
     ListedStoreAnswer,
     PublicStoreAnswer,
@@ -47,9 +48,9 @@ QR_ANSWER = {(200, "image/svg+xml"): OpenApiTypes.BINARY, (200, "image/png"): Op
 DEFAULT_RADIUS_KM = "10"
 
 
-def detail_of(store: Store) -> dict[str, Any]:  # JSON
+def detail_of(request: Request, store: Store) -> dict[str, Any]:  # JSON
     """The store as those see it who work there, with its balance if their role may know it."""
-    balance = balance_of(store) if may(store.role, Act.SEE_BALANCE) else None
+    balance = balance_of(store) if includes(request, store, Act.SEE_BALANCE) else None
     answer: dict[str, Any] = StoreDetailAnswer(store, context={"balance": balance}).data
     return answer
 
@@ -104,8 +105,8 @@ class Stores(generics.ListAPIView[Store]):
     def post(self, request: Request) -> Response:
         values, owner = checked(request, StoreInput), person(request)
         opened = open_store(owner=owner, now=timezone.now(), **values)
-        store = store_of_path(request, opened.pk, Act.SEE_TODAY)
-        return Response(detail_of(store), status=status.HTTP_201_CREATED)
+        store = store_of_path(request, opened.pk, Act.SEE_STORE)
+        return Response(detail_of(request, store), status=status.HTTP_201_CREATED)
 
 
 class OwnStores(generics.ListAPIView[Store]):
@@ -139,12 +140,12 @@ class Symbols(APIView):
         return Response(SymbolsAnswer({"is_free": free, "suggestions": symbols.suggestions(name)}).data)
 
 
-class StoreDetail(APIView):
+class StoreDetail(ForPrograms, APIView):
     """One store where the caller works."""
 
     @extend_schema(operation_id="store", responses={200: StoreDetailAnswer})
     def get(self, request: Request, store_id: uuid.UUID) -> Response:
-        return Response(detail_of(store_of_path(request, store_id, Act.SEE_TODAY)))
+        return Response(detail_of(request, store_of_path(request, store_id, Act.SEE_STORE)))
 
     @extend_schema(
         operation_id="store_edit",
@@ -156,7 +157,7 @@ class StoreDetail(APIView):
     def patch(self, request: Request, store_id: uuid.UUID) -> Response:
         store, values = store_of_path(request, store_id, Act.EDIT_STORE), checked(request, StoreChangesInput)
         edit_store(store=store, actor=person(request), now=timezone.now(), **values)
-        return Response(detail_of(store_of_path(request, store_id, Act.EDIT_STORE)))
+        return Response(detail_of(request, store_of_path(request, store_id, Act.EDIT_STORE)))
 
 
 class StoreClosures(APIView):
@@ -168,12 +169,12 @@ class StoreClosures(APIView):
         responses={201: StoreDetailAnswer},
         description="Takes no payments any more, until the store is opened again. For owners.",
     )
-    @refuses(NotInYourRole, StoreSuspended)
+    @refuses(NotInYourRole, ScopeMissing, StoreSuspended)
     def post(self, request: Request, store_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.CLOSE_STORE)
         checked(request, NothingInput)
         close_store(store=store, actor=person(request), now=timezone.now())
-        return Response(detail_of(store_of_path(request, store_id, Act.CLOSE_STORE)), status=status.HTTP_201_CREATED)
+        return Response(detail_of(request, store_of_path(request, store_id, Act.CLOSE_STORE)), status=status.HTTP_201_CREATED)
 
 
 class StoreOpenings(APIView):
@@ -185,12 +186,12 @@ class StoreOpenings(APIView):
         responses={201: StoreDetailAnswer},
         description="Takes payments again. For owners.",
     )
-    @refuses(NotInYourRole, StoreSuspended)
+    @refuses(NotInYourRole, ScopeMissing, StoreSuspended)
     def post(self, request: Request, store_id: uuid.UUID) -> Response:
         store = store_of_path(request, store_id, Act.CLOSE_STORE)
         checked(request, NothingInput)
         reopen_store(store=store, actor=person(request), now=timezone.now())
-        return Response(detail_of(store_of_path(request, store_id, Act.CLOSE_STORE)), status=status.HTTP_201_CREATED)
+        return Response(detail_of(request, store_of_path(request, store_id, Act.CLOSE_STORE)), status=status.HTTP_201_CREATED)
 
 
 class StoreByCode(APIView):
@@ -206,7 +207,7 @@ class StoreByCode(APIView):
         return Response(PublicStoreAnswer(find_store(read_code(code), person=person(request))).data)
 
 
-class StoreQR(APIView):
+class StoreQR(ForPrograms, APIView):
     """The QR code of a store."""
 
     @extend_schema(operation_id="store_qr", parameters=[QR_KIND, QR_AMOUNT], responses=QR_ANSWER)

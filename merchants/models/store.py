@@ -104,6 +104,7 @@ class Store(MutableRecord):
     short_code = models.CharField(_("short code"), max_length=STORE_CODE_LENGTH, unique=True, default=new_short_code)
     settlement_wallet = models.OneToOneField(Wallet, models.PROTECT, related_name="store", verbose_name=_("settlement wallet"))
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    has_listeners = models.BooleanField(default=False, editable=False)  # whether events are written
     offers_tips = models.BooleanField(_("asks for tips"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     active_since = models.DateTimeField(_("takes payments since"), default=now)

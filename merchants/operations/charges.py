@@ -4,14 +4,15 @@ import datetime as dt
 
 from django.conf import settings
 
-from accounts.models import User
 from audit import trail
 from config.database import operation
 from config.errors import Refused
 from merchants.errors import ChargeCancelled, ChargeExpired, ChargePaid, StoreClosed, WrongCurrency
 from merchants.models import Charge, Shift, Store
 from merchants.operations.codes import with_free_code
-from merchants.roles import Act, demand
+from merchants.roles import Act, Actor, by, demand
+from merchants.webhooks import payloads
+from merchants.webhooks.events import publish
 from payments.money import Money
 
 EXPIRED_AT_ONCE = 10_000
@@ -27,7 +28,7 @@ def create_charge(
     *,
     store: Store,
     amount: Money,
-    cashier: User,
+    cashier: Actor,
     now: dt.datetime,
     note: str = "",
     terminal: str = "",
@@ -44,12 +45,14 @@ def create_charge(
     demand(Act.TAKE_PAYMENT, store=store, person=cashier)
     total = amount + tip if tip else amount
     check_payable(store, total, now=now)
-    shift = Shift.objects.running().select_for_update(no_key=True).filter(store=store, cashier=cashier).first()
+    person, by_key = by(cashier)
+    running = Shift.objects.running().select_for_update(no_key=True).filter(store=store, cashier=person)
+    shift = running.first() if person else None
     charge = with_free_code(
         lambda: Charge.objects.create(
             store=store,
             terminal=terminal,
-            cashier=cashier,
+            cashier=person,
             shift=shift,
             amount=total.amount,
             tip=tip.amount if tip else 0,
@@ -59,12 +62,12 @@ def create_charge(
         )
     )
     new = {"amount": total.amount, "tip": charge.tip, "asset": total.asset, "store": str(store.pk)}
-    trail.record("charge.created", actor=cashier, resource=charge, new=new, now=now)
+    trail.record("charge.created", actor=person, resource=charge, new=new, metadata=by_key, now=now)
     return charge
 
 
 @operation
-def cancel_charge(*, charge: Charge, actor: User, now: dt.datetime) -> Charge:
+def cancel_charge(*, charge: Charge, actor: Actor, now: dt.datetime) -> Charge:
     """Take back what a till asked for, so that nobody can pay it any more.
 
     :raises NotInYourRole: the actor does not work in the store.
@@ -77,6 +80,7 @@ def cancel_charge(*, charge: Charge, actor: User, now: dt.datetime) -> Charge:
     charge.status = Charge.Status.CANCELLED
     charge.save(update_fields=["status", "updated_at"])
     record_end("charge.cancelled", charge, actor=actor, now=now)
+    tell_charge(charge, now=now)
     return charge
 
 
@@ -87,8 +91,13 @@ def expire_charges(*, now: dt.datetime) -> int:
     They count as expired before: this keeps lists and counts honest. Charges that somebody is just
     paying or cancelling are left to them.
     """
-    overdue = Charge.objects.overdue(now).select_for_update(skip_locked=True, no_key=True).values("pk")[:EXPIRED_AT_ONCE]
-    return Charge.objects.filter(pk__in=overdue).update(status=Charge.Status.EXPIRED, updated_at=now)
+    rows = Charge.objects.overdue(now).select_for_update(of=("self",), skip_locked=True, no_key=True)
+    overdue = list(rows.select_related("store__settlement_wallet")[:EXPIRED_AT_ONCE])
+    Charge.objects.filter(pk__in=[charge.pk for charge in overdue]).update(status=Charge.Status.EXPIRED, updated_at=now)
+    for charge in overdue:
+        charge.status = Charge.Status.EXPIRED
+        tell_charge(charge, now=now)
+    return len(overdue)
 
 
 def check_payable(store: Store, amount: Money, *, charge: Charge | None = None, now: dt.datetime) -> None:
@@ -112,15 +121,22 @@ def locked(charge: Charge) -> Charge:
     return rows.get(pk=charge.pk)
 
 
-def record_end(action: str, charge: Charge, *, actor: User, now: dt.datetime) -> None:
+def tell_charge(charge: Charge, *, now: dt.datetime) -> None:
+    """The event of a charge that nobody paid."""
+    if charge.store.has_listeners:
+        publish(charge.store, f"charge.{charge.status}", resource_id=charge.pk, data=payloads.charge(charge), now=now)
+
+
+def record_end(action: str, charge: Charge, *, actor: Actor, now: dt.datetime) -> None:
     """The audit entry of a charge that is over."""
+    person, by_key = by(actor)
     trail.record(
         action,
-        actor=actor,
+        actor=person,
         resource=charge,
         customer_id=charge.transaction.payer_wallet.user_id if charge.transaction else None,
         old={"status": Charge.Status.PENDING},
         new={"status": charge.status},
-        metadata={"transaction": str(charge.transaction_id)} if charge.transaction_id else None,
+        metadata={**by_key, **({"transaction": str(charge.transaction_id)} if charge.transaction_id else {})},
         now=now,
     )

@@ -3,11 +3,14 @@
 import datetime as dt
 
 from accounts.models import User
+from audit import trail
 from config.database import operation
 from merchants.errors import WrongCurrency
 from merchants.models import Charge, Store
 from merchants.operations.charges import check_payable, locked, record_end
-from merchants.roles import Act, demand
+from merchants.roles import Act, Actor, by, demand
+from merchants.webhooks import payloads
+from merchants.webhooks.events import publish
 from payments.ledger import NotRefundable
 from payments.models import Transaction, Wallet
 from payments.money import Money
@@ -31,6 +34,7 @@ def pay_charge(*, charge: Charge, payer_wallet: Wallet, actor: User, key: str | 
     charge.transaction = payment
     charge.save(update_fields=["status", "transaction", "updated_at"])
     record_end("charge.paid", charge, actor=actor, now=now)
+    _tell(charge.store, payment, charge, now=now)
     return payment
 
 
@@ -46,7 +50,9 @@ def pay_store(
     :raises WrongCurrency: the wallet, or the amount, is in another currency.
     :raises InsufficientFunds: and the other refusals of `payments.operations.transfer`.
     """
-    return _pay(store, amount, payer_wallet, actor=actor, key=key, now=now, notes=notes)
+    payment = _pay(store, amount, payer_wallet, actor=actor, key=key, now=now, notes=notes)
+    _tell(store, payment, None, now=now)
+    return payment
 
 
 @operation
@@ -55,7 +61,7 @@ def refund_payment(
     store: Store,
     original: Transaction,
     amount: Money | None,
-    actor: User,
+    actor: Actor,
     key: str | None,
     reason: str,
     now: dt.datetime,
@@ -70,7 +76,12 @@ def refund_payment(
     demand(Act.REFUND, store=store, person=actor)
     if original.kind != Transaction.Kind.PAYMENT or original.payee_wallet_id != store.settlement_wallet_id:
         raise NotRefundable
-    return refund(original=original, amount=amount, actor=actor, key=key, reason=reason, now=now)
+    person, by_key = by(actor)
+    back = refund(original=original, amount=amount, actor=person, key=key, reason=reason, now=now)
+    if by_key:
+        trail.record("refund.by_program", actor=None, resource=back, metadata=by_key, now=now)
+    publish(store, "refund.completed", resource_id=original.pk, data=payloads.refund(back), now=now)
+    return back
 
 
 def _pay(
@@ -97,3 +108,9 @@ def _pay(
         kind=Transaction.Kind.PAYMENT,
         notes=notes,
     )
+
+
+def _tell(store: Store, payment: Transaction, charge: Charge | None, *, now: dt.datetime) -> None:
+    """The event of a payment; for programs a payment and its refunds are one resource, so they hear of them in order."""
+    if store.has_listeners:
+        publish(store, "payment.received", resource_id=payment.pk, data=payloads.payment(payment, charge), now=now)

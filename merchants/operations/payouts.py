@@ -31,6 +31,8 @@ from merchants.models.payout import CANCELLED
 from merchants.providers.payouts import provider_for
 from merchants.queue import enqueue
 from merchants.roles import Act, demand
+from merchants.webhooks import payloads
+from merchants.webhooks.events import CATALOGUE, publish
 from payments import operations as money
 from payments.fees import fee_for
 from payments.models import Transaction, Wallet
@@ -303,4 +305,6 @@ def _record(
     new: dict[str, object] | None = None,
 ) -> None:
     metadata = {"store": str(row.store_id)}
+    if isinstance(row, Payout) and action in CATALOGUE:
+        publish(row.store, action, resource_id=row.pk, data=payloads.payout(row), now=now)
     trail.record(action, actor=actor, resource=row, old=old, new=new, metadata=metadata, now=now)

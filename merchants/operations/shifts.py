@@ -9,7 +9,7 @@ from audit import trail
 from config.database import operation
 from merchants.errors import ShiftClosed, ShiftRuns
 from merchants.models import Charge, Shift, Store
-from merchants.operations.charges import record_end
+from merchants.operations.charges import record_end, tell_charge
 from merchants.queries import totals_of_shift
 from merchants.roles import Act, demand
 
@@ -44,10 +44,12 @@ def close_shift(*, shift: Shift, actor: User, now: dt.datetime) -> Shift:
     )
     if not shift.is_running:
         raise ShiftClosed
-    for charge in shift.charges.filter(status=Charge.Status.PENDING).select_for_update(no_key=True).order_by("pk"):
+    waiting = shift.charges.filter(status=Charge.Status.PENDING).select_related("store__settlement_wallet")
+    for charge in waiting.select_for_update(of=("self",), no_key=True).order_by("pk"):
         charge.status = Charge.Status.CANCELLED if charge.expires_at > now else Charge.Status.EXPIRED
         charge.save(update_fields=["status", "updated_at"])
         record_end(f"charge.{charge.status}", charge, actor=actor, now=now)
+        tell_charge(charge, now=now)
     shift.closed_at, shift.closed_by = now, actor
     totals = totals_of_shift(shift, until=now)
     shift.payment_count, shift.paid = totals.count, totals.paid.amount

@@ -17,6 +17,8 @@ from merchants.models import Store, StoreMember
 from merchants.models.team import owners_of
 from merchants.operations.codes import with_free_code
 from merchants.roles import Act, demand
+from merchants.webhooks import payloads
+from merchants.webhooks.events import publish
 from payments.assets import ASSETS
 from payments.models import Asset, Transaction, Wallet
 from payments.money import UnknownAsset
@@ -99,6 +101,7 @@ def edit_store(*, store: Store, actor: User, now: dt.datetime, **changes: Unpack
         store.settlement_wallet.name = store.name
         store.settlement_wallet.save(update_fields=["name", "updated_at"])
     trail.record("store.edited", actor=actor, resource=store, metadata={"changed": changed}, now=now)
+    _tell(store, now)
     return store
 
 
@@ -151,13 +154,15 @@ def close_idle_stores(*, now: dt.datetime) -> int:
     paid = Transaction.objects.filter(
         payee_wallet=OuterRef("settlement_wallet"), kind=Transaction.Kind.PAYMENT, created_at__gt=long_ago
     )
-    idle = Store.objects.filter(~Exists(paid), status=Store.Status.ACTIVE, active_since__lte=long_ago)
+    stores = Store.objects.select_related("settlement_wallet")
+    idle = stores.filter(~Exists(paid), status=Store.Status.ACTIVE, active_since__lte=long_ago)
     closed = list(idle.select_for_update(of=("self",), skip_locked=True, no_key=True).order_by("pk")[:CLOSED_AT_ONCE])
     for store in closed:
         store.status = Store.Status.INACTIVE
         store.save(update_fields=["status", "updated_at"])
         notices.tell_idle(store, owners_of(store))
         trail.record("store.closed", actor=None, resource=store, metadata={"reason": "idle"}, now=now)
+        _tell(store, now)
     return len(closed)
 
 
@@ -172,7 +177,13 @@ def _change_status(store: Store, status: Store.Status, action: str, *, actor: Us
             store.active_since = now
         store.save(update_fields=["status", "active_since", "updated_at"])
         trail.record(action, actor=actor, resource=store, old={"status": old}, new={"status": status}, now=now)
+        _tell(store, now)
     return store
+
+
+def _tell(store: Store, now: dt.datetime) -> None:
+    """The event of a store that says something else of itself."""
+    publish(store, "store.updated", resource_id=store.pk, data=payloads.store(store), now=now)
 
 
 def _locked(store: Store) -> Store:

@@ -14,6 +14,7 @@ from merchants.models import Store
 from merchants.roles import Act, acts_of, may
 from payments.views.pages import PersonView
 
+TYPED = "merchants.typed"
 SWITCHED_TO = 8  # the others are behind "All stores"
 
 
@@ -55,6 +56,23 @@ class StoreView(MerchantView):
     def _others(self) -> list[Store]:
         """Other stores where the person works, to switch to."""
         return list(Store.objects.run_by(self.person).exclude(pk=self.store.pk).order_by("name")[:SWITCHED_TO])
+
+
+class ConfirmedForm(StoreView):
+    """A page whose form may have to be confirmed first: what was typed is there again when its person comes back."""
+
+    def keep_typed(self) -> None:
+        """Remember what was sent, in the session, until the page is asked for."""
+        sent = {name: self.request.POST.getlist(name) for name in self.request.POST if name != "csrfmiddlewaretoken"}
+        self.request.session[TYPED] = {"path": self.request.path, "sent": sent}
+
+    def typed(self) -> dict[str, Any]:
+        """What was typed here before it was confirmed, once."""
+        kept = self.request.session.get(TYPED)
+        if not kept or kept["path"] != self.request.path:
+            return {}
+        del self.request.session[TYPED]
+        return {name: values if len(values) > 1 else values[0] for name, values in kept["sent"].items() if values}
 
 
 class KeptImage(PersonView):

@@ -32,7 +32,7 @@ from merchants.payout_statements import PayoutStatement, payout_statement
 from merchants.providers.payouts import payout_provider_named, provider_for, rails_for
 from merchants.queries import balance_of
 from merchants.roles import Act
-from merchants.views.pages import StoreView
+from merchants.views.pages import ConfirmedForm, StoreView
 from payments.fees import fee_for
 from payments.forms.acts import typed_amount
 from payments.models import Transaction
@@ -186,14 +186,14 @@ class Cancel(PayoutView):
         return redirect("payout", **self.kwargs)
 
 
-class Change(PayoutView):
+class Change(PayoutView, ConfirmedForm):
     """Changes a payout that waits for its approval."""
 
     needs = Act.REQUEST_PAYOUT
 
     def get(self, request: HttpRequest, **names: Any) -> HttpResponse:
         chosen = next((each for each in self._places if each.hint == self.payout.hint), None)
-        initial = {"amount": typed_amount(self.payout.money), "destination": str(chosen.pk) if chosen else ""}
+        initial = {"amount": typed_amount(self.payout.money), "destination": str(chosen.pk) if chosen else "", **self.typed()}
         return self._shown(PayoutForm(self._room, self._places, initial=initial))
 
     def post(self, request: HttpRequest, **names: Any) -> HttpResponse:
@@ -206,6 +206,7 @@ class Change(PayoutView):
                 now=self.now,
             )  # fmt: skip
         except Prerequisite:
+            self.keep_typed()
             raise
         except Refused as refusal:
             refused_on_form(form, refusal)
@@ -253,13 +254,13 @@ class Destinations(StoreView):
         return self.page("payout_destinations", {"places": places, "kinds": kinds_for(self.store.asset)})
 
 
-class AddDestination(StoreView):
+class AddDestination(ConfirmedForm):
     """Adds one, confirmed by a fresh proof."""
 
     needs = Act.REQUEST_PAYOUT
 
     def get(self, request: HttpRequest, store_id: uuid.UUID, kind: str) -> HttpResponse:
-        return self._shown(self._form_class(kind)())
+        return self._shown(self._form_class(kind)(initial=self.typed()))
 
     def post(self, request: HttpRequest, store_id: uuid.UUID, kind: str) -> HttpResponse:
         form = self._form_class(kind)(request.POST)
@@ -268,6 +269,7 @@ class AddDestination(StoreView):
         try:
             add_destination(store=self.store, place=form.cleaned_data["place"], actor=self.person, now=self.now)
         except Prerequisite:
+            self.keep_typed()
             raise
         except Refused as refusal:
             refused_on_form(form, refusal)

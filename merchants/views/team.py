@@ -33,7 +33,7 @@ from merchants.operations import (
 from merchants.operations.backup import OPEN_FOR, is_silent
 from merchants.operations.team import find_invitation
 from merchants.roles import Act, may
-from merchants.views.pages import MerchantView, StoreView
+from merchants.views.pages import ConfirmedForm, MerchantView, StoreView
 from payments.views.pages import INVALID
 
 
@@ -108,11 +108,11 @@ class Team(TeamView):
         return self.page("team", context)
 
 
-class Invite(TeamView):
+class Invite(TeamView, ConfirmedForm):
     """Asks for an address and a role."""
 
     def get(self, request: HttpRequest, store_id: uuid.UUID) -> HttpResponse:
-        return self.page("team_invite", {"form": InviteForm(self.store)})
+        return self.page("team_invite", {"form": InviteForm(self.store, initial=self.typed())})
 
     def post(self, request: HttpRequest, store_id: uuid.UUID) -> HttpResponse:
         form = InviteForm(self.store, request.POST)
@@ -123,6 +123,7 @@ class Invite(TeamView):
                 store=self.store, role=form.cleaned_data["role"], actor=self.person, now=self.now, **form.address()
             )
         except Prerequisite:
+            self.keep_typed()
             raise
         except Refused as refusal:
             refused_on_form(form, refusal)

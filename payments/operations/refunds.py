@@ -18,12 +18,12 @@ REFUNDABLE = frozenset({Transaction.Kind.PAYMENT, Transaction.Kind.TRANSFER, Tra
 
 @operation
 def refund(
-    *, original: Transaction, amount: Money | None, actor: User, key: str | None, reason: str, now: dt.datetime
+    *, original: Transaction, amount: Money | None, actor: User | None, key: str | None, reason: str, now: dt.datetime
 ) -> Transaction:
     """Give `amount` of a completed payment, or all that is left of it, back from payee to payer.
 
     All refunds of one payment together never exceed it, however many are asked for at once. The fee
-    stays with the platform. The caller has made sure that `actor` may act for the payee.
+    stays with the platform. The caller has made sure that `actor`, or the program in their place (None), may act for the payee.
 
     :raises NotRefundable: not completed, or not a payment, transfer or bill payment.
     :raises RefundExceedsPayment: more than is left, or nothing is.

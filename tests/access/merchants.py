@@ -120,6 +120,26 @@ def half_a_euro(world: World) -> Values:
     return {"amount": "0.50", "asset": "EUR", "destination": str(world.destination.pk)}
 
 
+def webhook(world: World) -> Values:
+    return {**store(world), "endpoint_id": world.webhook.pk}
+
+
+def webhook_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "endpoint_id": world.webhook.pk}
+
+
+def delivery(world: World) -> Values:
+    return {**webhook(world), "delivery_id": world.delivery.pk}
+
+
+def api_key(world: World) -> Values:
+    return {**store(world), "key_id": world.api_key.pk}
+
+
+def key_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "key_id": world.api_key.pk}
+
+
 def token(world: World) -> Values:
     return {"token": world.invitation_token}
 
@@ -136,6 +156,7 @@ NEWCOMERS = Audience(PEOPLE.members - TEAM.members, others=Outcome.CONFLICT)
 # The greengrocer's has no logo.
 NOTHING_THERE = Audience(frozenset(), outside=Outcome.NOT_FOUND)
 NEW_IBAN = {"iban": "DE89370400440532013000", "holder": "Olivia Prado"}
+HOOK = {"url": "https://example.com/other"}
 ZOE = {"to": "zoe@example.com", "role": "staff"}
 NEW_STORE = {"name": "Zoe's Zebras", "symbol": "ZEBRAS", "category": "other", "asset": "EUR", "city": "Porto", "country": "PT"}
 STORE_DETAILS = {
@@ -201,6 +222,20 @@ PAGES: Table = {
     ],
     "store_refund_review": [get(MANAGERS, at=refunding), post(MANAGERS, at=refunding)],
     "till": [get(TEAM, at=store), post(TEAM, at=store, body=lambda _: {"amount": "3.00", "note": ""})],
+    "developers": [get(OWNERS, at=store)],
+    "api_key_new": [
+        get(OWNERS, at=store),
+        post(OWNERS, at=store, body=lambda _: {"name": "Web", "scopes": "events:read"}),
+    ],
+    "api_key_rotate": [post(NO_ONE, at=key_elsewhere), post(OWNERS, at=api_key)],
+    "api_key_revoke": [post(NO_ONE, at=key_elsewhere), post(OWNERS, at=api_key)],
+    "webhook_new": [get(OWNERS, at=store), post(OWNERS, at=store, body=lambda _: HOOK)],
+    "webhook": [get(OWNERS, at=webhook), get(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook, body=lambda _: HOOK)],
+    "webhook_rotate": [post(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook)],
+    "webhook_test": [post(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook)],
+    "webhook_remove": [post(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook)],
+    "webhook_delivery": [get(OWNERS, at=delivery)],
+    "webhook_resend": [post(OWNERS, at=delivery)],
     "payouts": [get(MANAGERS, at=store)],
     "payout_new": [
         get(OWNERS, at=store),
@@ -271,6 +306,17 @@ API: Table = {
     "api_store_charges": [post(TEAM, at=store, body=lambda _: {"amount": "3.00", "asset": "EUR"})],
     "api_store_payments": [get(TEAM, at=store), post(OWNER_NAMED, at=store, body=two_euros)],
     "api_store_refunds": [post(NO_ONE, at=payment_elsewhere), post(MANAGERS, at=payment)],
+    "api_events": [get(OWNERS, query=lambda world: {"store": world.store.pk})],
+    "api_webhooks": [get(OWNERS, at=store), post(OWNERS, at=store, body=lambda _: HOOK)],
+    "api_webhook": [
+        put(NO_ONE, at=webhook_elsewhere, body=lambda _: HOOK),
+        put(OWNERS, at=webhook, body=lambda _: HOOK),
+        delete(NO_ONE, at=webhook_elsewhere),
+        delete(OWNERS, at=webhook),
+    ],
+    "api_webhook_secrets": [post(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook)],
+    "api_webhook_deliveries": [get(OWNERS, at=webhook), get(NO_ONE, at=webhook_elsewhere)],
+    "api_webhook_resends": [post(OWNERS, at=delivery)],
     "api_payout_destinations": [get(OWNERS, at=store), post(OWNERS, at=store, body=lambda _: {"kind": "iban", **NEW_IBAN})],
     "api_payout_destination": [delete(NO_ONE, at=destination_elsewhere), delete(OWNERS, at=destination)],
     "api_payouts": [

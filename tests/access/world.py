@@ -26,16 +26,30 @@ from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.models import uuid7
 from config.sessions import BORN_KEY, SessionStore
 from merchants.destinations import as_json, read_iban
-from merchants.models import Charge, Payout, PayoutDestination, Shift, Store, StoreInvitation, StoreMember
+from merchants.models import (
+    ApiKey,
+    Charge,
+    Payout,
+    PayoutDestination,
+    Shift,
+    Store,
+    StoreInvitation,
+    StoreMember,
+    WebhookDelivery,
+    WebhookEndpoint,
+)  # fmt: skip
 from merchants.operations import (
     add_destination,
+    add_endpoint,
     create_charge,
     invite_member,
+    make_api_key,
     open_shift,
     pay_charge,
     pay_store,
     request_payout,
-)
+    send_test,
+)  # fmt: skip
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from payments.money import Money
 from payments.operations import freeze_wallet, quote_conversion, transfer
@@ -98,6 +112,9 @@ class World:
     other_store: Store  # rita's
     member: StoreMember  # carlos's
     shift: Shift  # amara's, which runs
+    webhook: WebhookEndpoint
+    delivery: WebhookDelivery
+    api_key: ApiKey
     destination: PayoutDestination
     payout: Payout  # which amara asked for when she was an owner, and which waits for an approval
     invitation: StoreInvitation  # to a friend of olivia's, whose token nobody here has
@@ -174,6 +191,7 @@ def build_world() -> World:
         payment=payment,
         other_store=other_store,
         **paid_out,
+        **_connected(store, olivia, sessions["olivia"], now),
         shift=open_shift(store=store, cashier=people["amara"], now=now),
         member=StoreMember.objects.get(store=store, user=people["carlos"]),
         **_invitations(store, olivia, sessions["olivia"], now),
@@ -299,6 +317,16 @@ def _paid_out(store: Store, people: Mapping[str, User], sessions: Mapping[str, S
     proven(sessions["olivia"], StepUpAct.ADD_DESTINATION, {"store": str(store.pk), "place": as_json(NEW_PLACE)}, now=now)
     payout.refresh_from_db()
     return {"destination": destination, "payout": payout}
+
+
+def _connected(store: Store, olivia: User, session: Session, now: dt.datetime) -> dict[str, Any]:
+    """A key and a webhook with something on its way, and fresh proofs that olivia makes a key and replaces one."""
+    key, _text = make_api_key(store=store, name="Shop floor", scopes=["events:read"], actor=olivia, now=now)
+    endpoint, _secret = add_endpoint(store=store, url="https://example.com/hook", event_types=[], actor=olivia, now=now)
+    delivery = send_test(endpoint=endpoint, actor=olivia, now=now)
+    for subject in ({"scopes": ["events:read"]}, {"rotates": str(key.pk)}):
+        proven(session, StepUpAct.MAKE_API_KEY, {"store": str(store.pk), **subject}, now=now)
+    return {"webhook": endpoint, "delivery": delivery, "api_key": key}
 
 
 def _invitations(store: Store, olivia: User, session: Session, now: dt.datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Closing one's account: what the platform knew of its person is gone, and the books stay balanced (R47)."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -143,6 +144,11 @@ def give_everything(user: User, greengrocer: Store, admin: User) -> list[str]:
     ]  # fmt: skip
 
 
+def says(text: str, word: str) -> bool:
+    """Whether the word stands there by itself: four digits are in many a key by chance."""
+    return re.search(rf"(?<![0-9A-Za-z]){re.escape(word)}(?![0-9A-Za-z])", text) is not None
+
+
 def rows_of(*labels: str) -> str:
     """All rows of these tables, as the database writes them."""
     found = []
@@ -159,12 +165,15 @@ class TestErasing:
     def test_leaves_no_word_about_them_in_any_table(self, ines: User, greengrocer: Store, admin: User) -> None:
         words = give_everything(ines, greengrocer, admin)
         before = rows_of(*GONE, *EMPTIED, *FORGOTTEN)
-        assert {word for word in words if word not in before} == {"grant-of-ines", *CANARIES.values()}  # which rest encrypted
+        assert {word for word in words if not says(before, word)} == {
+            "grant-of-ines",
+            *CANARIES.values(),
+        }  # which rest encrypted
 
         close_account(user=ines, actor=admin, reason="asked by letter", now=NOW)
 
         after = rows_of(*GONE, *EMPTIED, *KEPT, *FORGOTTEN)
-        assert [word for word in words if word in after] == []
+        assert [word for word in words if says(after, word)] == []
         assert ImportedClient.objects.get(user=ines).grant_token is None
         assert not Event.objects.filter(user=ines).exists()
         assert not SyncLog.objects.filter(user=ines).exists()

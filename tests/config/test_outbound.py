@@ -3,18 +3,17 @@
 import ipaddress
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-import trustme
 from pytest_django.fixtures import Settings
 
 from config import outbound
 from config.outbound import BODY_LIMIT, AddressForbidden, Unanswered, check_url, is_public, post
+from tests.receiver import Server, answer_with, leads_to, receiving
 
 FORBIDDEN = [
     "http://example.com/", "ftp://example.com/", "https://", "https:///x", "https://user@example.com/", "https://u:p@example.com/",
@@ -63,73 +62,11 @@ def test_knows_public_addresses(address: str, public: bool) -> None:
 
 # --- a server that is there ---
 
-type Reply = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Server:
-    """An https server of `receiver.example` on this machine, whose certificate is believed here."""
-
-    def __init__(self) -> None:
-        self.reply: Reply = lambda handler: _answer(handler, 200, b"thanks")
-        self.received: list[tuple[str, dict[str, str], bytes]] = []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                length = int(self.headers.get("Content-Length", "0"))
-                server.received.append((self.path, dict(self.headers), self.rfile.read(length)))
-                server.reply(self)
-
-            def log_message(self, *_arguments: Any) -> None:
-                """Nothing."""
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.port = self.http.server_address[1]
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"https://receiver.example:{self.port}/hook?a=b"
-
-
-def _answer(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Server]:
-    made = Server()
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("receiver.example").configure_cert(context)
-    made.http.socket = context.wrap_socket(made.http.socket, server_side=True)
-    believed = ssl.create_default_context()
-    authority.configure_trust(believed)
-    monkeypatch.setattr(outbound, "tls_context", lambda: believed)
-    leads_to(monkeypatch, ["127.0.0.1"])
-    settings.OUTBOUND_ALLOWED_HOSTS = ["receiver.example"]
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
-
-
-def leads_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Every name leads to these addresses: the first answer to the first look-up, the last to all that follow."""
-    asked: list[str] = []
-
-    def look_up(host: str, port: int, **_more: Any) -> list[Any]:
-        asked.append(host)
-        found = answers[min(len(asked), len(answers)) - 1]
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
-
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    return asked
+    with receiving(monkeypatch, settings) as made:
+        yield made
 
 
 def test_sends_and_reads_the_answer(server: Server) -> None:
@@ -145,13 +82,13 @@ def test_sends_and_reads_the_answer(server: Server) -> None:
 
 
 def test_follows_no_redirect(server: Server) -> None:
-    server.reply = lambda handler: _answer(handler, 302, b"", Location="http://169.254.169.254/")
+    server.reply = lambda handler: answer_with(handler, 302, b"", Location="http://169.254.169.254/")
     assert post(server.url, b"", {}, timeout_s=5).status == 302
     assert len(server.received) == 1
 
 
 def test_reads_no_more_than_it_keeps(server: Server) -> None:
-    server.reply = lambda handler: _answer(handler, 500, b"x" * 5_000_000)
+    server.reply = lambda handler: answer_with(handler, 500, b"x" * 5_000_000)
     answer = post(server.url, b"", {}, timeout_s=5)
     assert (answer.status, len(answer.body)) == (500, BODY_LIMIT)
 

@@ -1,0 +1,1 @@
+"""Events of stores on their way to merchants' programs (Standard Webhooks)."""

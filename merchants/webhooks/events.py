@@ -1,0 +1,53 @@
+"""What happens in stores that their programs hear of: the catalogue, and writing an event down."""
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from config.models import uuid7
+from merchants.models import Store
+
+CATALOGUE: Mapping[str, Promise] = {
+    "payment.received": _("Somebody has paid the store. The data is the payment."),
+    "refund.completed": _("Money of a payment went back. The data is the refund."),
+    "charge.cancelled": _("A till has taken back what it asked for. The data is the charge."),
+    "charge.expired": _("Nobody paid in time what a till asked for. The data is the charge."),
+    "payout.requested": _("An owner asked for a payout. The data is the payout."),
+    "payout.approved": _("A second person approved it."),
+    "payout.cancelled": _("It was taken back before it left."),
+    "payout.completed": _("It has arrived."),
+    "payout.failed": _("It came back; amount and fee are in the store's wallet again."),
+    "store.updated": _("What the store says of itself has changed, or whether it takes payments. The data is the store."),
+    "webhook.test": _("Somebody pressed the button that sends a test."),
+}
+TEST = "webhook.test"
+INSERT = """
+insert into merchants_storeevent (id, created_at, store_id, type, resource_id, data) values (%s, %s, %s, %s, %s, %s::jsonb)
+"""
+
+
+def publish(store: Store, event_type: str, *, resource_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> None:
+    """Write an event in the caller's commit, if anybody listens to this store. Costs nobody else a statement.
+
+    `data` is JSON. It reaches endpoints within a second or two of the commit.
+    """
+    if not store.has_listeners:
+        return
+    if event_type not in CATALOGUE:
+        raise ValueError(event_type)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [uuid7(), now, store.pk, event_type, resource_id, json.dumps(data, cls=DjangoJSONEncoder)])
+
+
+def next_position() -> int:
+    """A place after all that were given."""
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('merchants_event_position')")
+        return int(cursor.fetchone()[0])
