@@ -429,6 +429,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WalletStatus": "payments.models.Wallet.Status",
         "AssetKind": "payments.models.Asset.Kind",
         "StoreStatus": "merchants.models.Store.Status",
+        "PayoutType": "merchants.models.payout.PayoutType",
+        "StoreEventType": "merchants.webhooks.events.TYPES",
         "StorePaymentStatus": "merchants.queries.StorePayment.STATUSES",
         "Direction": [("incoming", "incoming"), ("outgoing", "outgoing"), ("internal", "internal")],
     },

@@ -7,9 +7,7 @@ from rest_framework import serializers
 
 from config.api import StrictSerializer
 from merchants.models import StoreEvent, WebhookDelivery, WebhookEndpoint
-from merchants.webhooks.events import CATALOGUE
-
-TYPES = [(name, name) for name in CATALOGUE]
+from merchants.webhooks.events import TYPES
 
 
 class EndpointInput(StrictSerializer):
@@ -70,7 +68,7 @@ class DeliveryAnswer(serializers.Serializer[WebhookDelivery]):
     created_at = serializers.DateTimeField()
 
 
-class EventAnswer(serializers.Serializer[StoreEvent]):
+class StoreEventAnswer(serializers.Serializer[StoreEvent]):
     """An event, as webhooks carry it, with its place in the order of all."""
 
     id = serializers.UUIDField()
@@ -84,7 +82,7 @@ class EventAnswer(serializers.Serializer[StoreEvent]):
 class EventsAnswer(serializers.Serializer[object]):
     """Some events in order, and where to go on."""
 
-    results = EventAnswer(many=True)
+    results = StoreEventAnswer(many=True)
     next_after = serializers.IntegerField(help_text="Ask for events `after` this one next.")
     has_more = serializers.BooleanField()
 

@@ -27,6 +27,7 @@ CATALOGUE: Mapping[str, Promise] = {
     "store.updated": _("What the store says of itself has changed, or whether it takes payments. The data is the store."),
     "webhook.test": _("Somebody pressed the button that sends a test."),
 }
+TYPES = [(name, name) for name in CATALOGUE]
 TEST = "webhook.test"
 INSERT = """
 insert into merchants_storeevent (id, created_at, store_id, type, resource_id, data) values (%s, %s, %s, %s, %s, %s::jsonb)

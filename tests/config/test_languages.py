@@ -27,7 +27,7 @@ from accounts.models import IdentityProfile, Session, User
 from config.encrypted_fields import EncryptedTextField
 from config.hosts import ADMIN, AGENT, PORTAL, Site
 from config.management.commands.translations import source_catalogue
-from merchants.models import Charge, Payout, PayoutDestination, Store, StoreInvitation
+from merchants.models import ApiKey, Charge, Payout, PayoutDestination, Store, StoreInvitation
 from payments.assets import ASSETS
 from payments.models import Transaction, Wallet
 from payments.money import asset_name
@@ -54,10 +54,10 @@ READ_ATTRIBUTES = {
 }
 SILENT = {"script", "style"}
 # Names, and the words between the numbers of a date.
-NAMES = {"Florin", "Id", "PDF", "CSV", "QR", "PNG", "SVG", "HTTP", "UTC", "de", "às", "las"}
+NAMES = {"Florin", "Id", "Web", "PDF", "CSV", "QR", "PNG", "SVG", "HTTP", "UTC", "de", "às", "las"}
 # Ethereum addresses, actions and keys of the audit trail, addresses, tokens of the sandbox, ids.
 IDENTIFIER = re.compile(
-    r"""\bEthereum 0x\w{4}…\w{4}|\b0x[0-9A-Fa-f]{40}\b|\b[A-Za-z_]+\.[a-z_]+\b|"[a-z_]+"|https?://\S+|\btok_\w+|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"""
+    r"""\bEthereum 0x\w{4}…\w{4}|\b0x[0-9A-Fa-f]{40}\b|\b[A-Za-z_]+\.[a-z_]+\b|"[a-z_]+"|https?://\S+|\btok_\w+|\bflk_[\w-]+…?|\bwhsec_[\w+/]+=*|\b[a-z]+:[a-z]+\b|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"""
 )
 CODE = re.compile(r"\b(?:[A-Z2-9]{2,3}|[A-Z2-7]{32})\b")  # a short code's groups, initials, the key of an authenticator app
 # The example on the landing page, where nobody's data can stand.
@@ -166,6 +166,7 @@ def data_in(language: str) -> re.Pattern[str]:
     words |= {each.place.holder for each in PayoutDestination.objects.all()}
     models: tuple[type[Model], ...] = (
         User, Session, IdentityProfile, Wallet, Store, Charge, Transaction, StoreInvitation, PayoutDestination, Payout,
+        ApiKey,
     )  # fmt: skip
     for model in models:
         for column in model._meta.concrete_fields:

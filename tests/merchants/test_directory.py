@@ -100,9 +100,10 @@ def test_finds_words_and_their_beginnings(text: str, found: list[str] | None, st
 
 
 def test_both_searches_are_answered_by_an_index(stores: dict[str, Store]) -> None:
+    alone = directory.listed().select_related(None)  # where a join may come first, few rows let it
     searches = {
-        "store_by_place": directory.nearest(directory.listed(), Circle(-16, 179.5, 300)),
-        "store_by_words": directory.saying(directory.listed(), "lisboa"),
+        "store_by_place": directory.nearest(alone, Circle(-16, 179.5, 300)),
+        "store_by_words": directory.saying(alone, "lisboa"),
     }
     with connection.cursor() as cursor:
         cursor.execute("set local enable_seqscan = off")

@@ -15,7 +15,7 @@ from merchants.webhooks.events import CATALOGUE, next_position
 from merchants.webhooks.sending import payload_of, place_events
 from merchants.webhooks.signing import Secret, signed_headers
 
-LOOK_AGAIN_S = 1.0
+LOOK_AGAIN_S = 1
 TIMEOUT_S = 10
 
 
