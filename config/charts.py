@@ -22,6 +22,7 @@ class Point:
     label: str
     value: int
     text: str
+    tick: str | None = None  # on the axis, if that is not the label: with many bars only some can say theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Bar:
     """One bar as the template draws it."""
 
     label: str
+    tick: str
     text: str
     x: str
     middle: str
@@ -40,7 +42,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """Bars over time; the last one, the period that still runs, is emphasised."""
+    """Bars over time; one is emphasised: the period that still runs, or one that stands out."""
 
     title: str | Promise
     description: str | Promise
@@ -51,8 +53,8 @@ class BarChart:
 
     @property
     def current(self) -> Bar | None:
-        """The bar of the period that still runs."""
-        return self.bars[-1] if self.bars else None
+        """The bar that is emphasised."""
+        return next((bar for bar in self.bars if bar.current), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,10 @@ class Sparkline:
     view_box: str = f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"
 
 
-def bar_chart(points: Sequence[Point], *, title: str | Promise, description: str | Promise) -> BarChart:
-    """A chart of `points`, oldest first, none of them negative.
+def bar_chart(
+    points: Sequence[Point], *, title: str | Promise, description: str | Promise, current: int | None = None
+) -> BarChart:
+    """A chart of `points`, oldest first, none of them negative. `current` is the place of the one to emphasise: else the last.
 
     :raises ValueError: a negative value: bars stand on the base line.
     """
@@ -77,19 +81,21 @@ def bar_chart(points: Sequence[Point], *, title: str | Promise, description: str
         raise ValueError("a bar can't be negative")
     top = max((point.value for point in points), default=0) or 1
     column = 100 / max(len(points), 1)
+    emphasised = len(points) - 1 if current is None else current
     bars = []
     for index, point in enumerate(points):
         height = max(point.value * (PLOT_BASE - PLOT_TOP) // top, MIN_BAR if point.value else 0)
         bars.append(
             Bar(
                 label=point.label,
+                tick=point.label if point.tick is None else point.tick,
                 text=point.text,
                 x=_percent(column * (index + (1 - BAR_SHARE) / 2)),
                 middle=_percent(column * (index + 0.5)),
                 width=_percent(column * BAR_SHARE),
                 y=str(PLOT_BASE - height),
                 height=str(height),
-                current=index == len(points) - 1,
+                current=index == emphasised,
             )
         )
     return BarChart(title, description, tuple(bars))

@@ -35,13 +35,18 @@ TABLES: Mapping[str, str] = {
     # What programs are told happened is not changed afterwards; it goes when it is old.
     "merchants_storeevent": "select, insert, update (position), delete",
     "merchants_webhookattempt": "select, insert, delete",
+    # Views, which only a refresh changes.
+    "merchants_storemovement": "select",
+    "merchants_storedailystats": "select",
+    "merchants_statistics_until": "select",
     "django_migrations": "select",
 }
 # Functions that run with the owner's rights belong to nobody by default; the ledger's inner parts lie in a schema nobody
 # may look into.
-FUNCTIONS: frozenset[str] = frozenset(
-    {"ledger_post", "ledger_settle", "ledger_fold", "audit_make_event_parts", "audit_forget_events"}
-)
+FUNCTIONS: frozenset[str] = frozenset({
+    "ledger_post", "ledger_settle", "ledger_fold", "audit_make_event_parts", "audit_forget_events",
+    "merchants_refresh_statistics",
+})  # fmt: skip
 
 # A part of a table is reached through the whole, with the whole's rights, and has none of its own.
 OWNED_RELATIONS = """

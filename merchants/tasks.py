@@ -11,6 +11,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from merchants import statistics
 from merchants.models import Payout
 from merchants.operations import begin_payout, close_idle_stores, complete_payout, expire_charges, fail_payout
 from merchants.providers.payouts import payout_provider_named
@@ -39,6 +40,13 @@ def close_idle(timestamp: int) -> None:
     """Close once a night the stores that nobody pays."""
     while close_idle_stores(now=timezone.now()):
         pass  # as many again as one commit takes
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="merchants.refresh_statistics", queueing_lock="merchants.refresh_statistics")
+def refresh_statistics(timestamp: int) -> None:
+    """Take all stores' figures anew. Those of today are read from the ledger, so nobody waits for this."""
+    statistics.refresh()
 
 
 @app.task(name="merchants.send_payout", queue="funding", retry=PATIENCE)

@@ -7,10 +7,12 @@ from merchants.api import charges, paying
 from merchants.api import integration as integration_api
 from merchants.api import payouts as payouts_api
 from merchants.api import shifts as shifts_api
+from merchants.api import statements as statements_api
+from merchants.api import statistics as statistics_api
 from merchants.api import stores as stores_api
 from merchants.api import team as team_api
 from merchants.models import CHARGE_CODE_LENGTH, STORE_CODE_LENGTH
-from merchants.views import directory, integration, pay, payouts, settings, shifts, stores, team, till
+from merchants.views import directory, integration, pay, payouts, settings, shifts, statements, statistics, stores, team, till
 
 
 class StoreCode(StringConverter):
@@ -70,6 +72,23 @@ urlpatterns = [
     path(f"{STORE}/leave/", team.Leave.as_view(), name="store_leave"),
     path(f"{STORE}/claim/", team.ClaimStore.as_view(), name="store_claim"),
     path(f"{STORE}/claim/stop/", team.StopClaim.as_view(), name="store_claim_stop"),
+    path(f"{STORE}/statistics/", statistics.Statistics.as_view(), name="statistics"),
+    path(f"{STORE}/statistics/days.csv", statistics.StatisticsFile.as_view(), {"what": "days"}, name="statistics_days"),
+    path(
+        f"{STORE}/statistics/payments.csv",
+        statistics.StatisticsFile.as_view(),
+        {"what": "payments"},
+        name="statistics_payments",
+    ),
+    path(f"{STORE}/statement/", statements.StoreStatement.as_view(), name="store_statement"),
+    path(f"{STORE}/statement.csv", statements.StoreStatementFile.as_view(), {"form": "csv"}, name="store_statement_csv"),
+    path(f"{STORE}/statement.pdf", statements.StoreStatementFile.as_view(), {"form": "pdf"}, name="store_statement_pdf"),
+    path(
+        f"{STORE}/statement.camt053.xml",
+        statements.StoreStatementFile.as_view(),
+        {"form": "camt053"},
+        name="store_statement_camt",
+    ),
     path(f"{STORE}/payouts/", payouts.Payouts.as_view(), name="payouts"),
     path(f"{STORE}/payouts/new/", payouts.AskPayout.as_view(), name="payout_new"),
     path(f"{STORE}/payouts/new/<uuid:draft_id>/", payouts.ReviewPayout.as_view(), name="payout_review"),
@@ -132,6 +151,8 @@ api_urlpatterns = [
     path(f"{STORE}/shifts", shifts_api.Shifts.as_view(), name="api_store_shifts"),
     path(f"{STORE}/shifts/<uuid:shift_id>", shifts_api.ShiftDetail.as_view(), name="api_shift"),
     path(f"{STORE}/shifts/<uuid:shift_id>/closures", shifts_api.ShiftClosures.as_view(), name="api_shift_closures"),
+    path(f"{STORE}/statistics", statistics_api.StoreStatistics.as_view(), name="api_store_statistics"),
+    path(f"{STORE}/statement", statements_api.StoreStatement.as_view(), name="api_store_statement"),
     path(f"{STORE}/destinations", payouts_api.Destinations.as_view(), name="api_payout_destinations"),
     path(f"{STORE}/destinations/<uuid:destination_id>", payouts_api.Destination.as_view(), name="api_payout_destination"),
     path(f"{STORE}/payouts", payouts_api.Payouts.as_view(), name="api_payouts"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import FETCH_PEERS, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.words import words_for
@@ -138,8 +139,10 @@ class Statement:
         is_payer = transaction.payer_wallet_id == self.wallet.pk
         other = transaction.payee_wallet if is_payer else transaction.payer_wallet
         own = self.wallet.user_id is not None and other.user_id == self.wallet.user_id
-        name = other.name if own else name_of(other)
-        return Line(posting.created_at, transaction, name, other.address, is_payer and posting.amount > 0, amount, balance)
+        name, address = other.name if own else name_of(other), other.address
+        if self.wallet.kind == Wallet.Kind.STORE and other.user_id is not None:
+            name, address = _("Customer"), ""  # who pays in a store stays unknown to it
+        return Line(posting.created_at, transaction, name, address, is_payer and posting.amount > 0, amount, balance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -58,6 +59,13 @@ def django_db_setup(
     with django_db_blocker.unblock():
         database.end_connections()  # as the application, whose they are; a database in use can't be dropped
         database.connect_as(OWNER)
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """No test goes on in the language that the one before it asked for last."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from django.core.management import call_command
 
 from config.demo.consents import let_agree
 from config.demo.identities import introduce
+from merchants import statistics
 
 FIXTURE = Path(__file__).resolve().parent.parent / "fixtures" / "demo.json.xz"
 END = dt.datetime(2026, 11, 20, 18, 0, tzinfo=dt.UTC)  # when its history ends
@@ -55,6 +56,7 @@ def load(now: dt.datetime, *, verbosity: int = 1) -> None:
         call_command("loaddata", str(moved), verbosity=verbosity)
     introduce(now)
     let_agree(now)
+    statistics.refresh()
 
 
 if __name__ == "__main__":

@@ -127,7 +127,9 @@ KEPT: Mapping[str, Kept] = {
     ),
     "merchants.Charge": Kept("code terminal note", "the store's, about a sale"),
     "merchants.ApiKey": Kept("name hint digest scopes", "the store's, whose other owners go on; of the key only a digest"),
+    "merchants.StoreDailyStats": Kept("pk date timezone", "sums of a store's payments"),
     "merchants.StoreEvent": Kept("type data", "the store's, whose payments and refunds name nobody in it; gone after a while"),
+    "merchants.StoreMovement": Kept("date method", "a view of payments: keys, times and numbers"),
     "merchants.WebhookAttempt": Kept(
         "request_headers response_headers response_body error", "the store's: what its server answered"
     ),

@@ -11,6 +11,7 @@ from merchants.models.integration import (
 )
 from merchants.models.payout import Payout, PayoutDestination, PayoutType
 from merchants.models.shift import Shift
+from merchants.models.statistics import StoreDailyStats, StoreMovement
 from merchants.models.store import STORE_CODE_LENGTH, Store, new_short_code
 from merchants.models.team import StoreBackupOwner, StoreInvitation, StoreMember
 
@@ -26,9 +27,11 @@ __all__ = [
     "Shift",
     "Store",
     "StoreBackupOwner",
+    "StoreDailyStats",
     "StoreEvent",
     "StoreInvitation",
     "StoreMember",
+    "StoreMovement",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

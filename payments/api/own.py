@@ -1,15 +1,17 @@
 """What the views of this package begin with: checked input, and things that are the caller's own."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from accounts.authentication import person
 from config.api import NothingInput, StrictSerializer, read
 from config.idempotency import KEY_HEADER
-from config.problems import MalformedJSON
+from config.problems import InputError, InvalidInput, MalformedJSON
 from payments.errors import WalletNotFound
 from payments.models import Transaction, Wallet
 from payments.parties import view_for
@@ -25,6 +27,18 @@ def checked(request: Request, input_class: type[StrictSerializer]) -> dict[str, 
     if request.stream is None and input_class is not NothingInput:
         raise MalformedJSON
     return read(request, input_class)
+
+
+def chosen_format(query: Mapping[str, str], formats: Sequence[str]) -> str:
+    """The `format` that the address asks for; the first, if none.
+
+    :raises InvalidInput: it is none of these.
+    """
+    chosen = query.get("format", formats[0])
+    if chosen not in formats:
+        detail = _("Choose one of %(formats)s.") % {"formats": ", ".join(formats)}
+        raise InvalidInput(errors=[InputError(parameter="format", code="invalid", detail=detail)])
+    return chosen
 
 
 def wallet_of_path(request: Request, wallet_id: uuid.UUID) -> Wallet:

@@ -2,7 +2,7 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from payments.queries import Statement
 
@@ -17,20 +17,25 @@ class _Echo:
         return text
 
 
+def csv_line(cells: Iterable[object]) -> str:
+    """One row of a file."""
+    row: str = csv.writer(_Echo()).writerow(cells)
+    return row
+
+
 def csv_rows(statement: Statement, zone: dt.tzinfo) -> Iterator[str]:
     """The file, row by row: the opening balance, the movements, the closing balance. Times are of `zone`."""
-    writer, asset = csv.writer(_Echo()), statement.wallet.asset_id
-    opening = statement.totals.opening
-    yield writer.writerow(COLUMNS)
-    yield writer.writerow([_time(statement.start, zone), "opening_balance", "", "", "", "", "", asset, opening.plain()])
+    asset, opening = statement.wallet.asset_id, statement.totals.opening
+    yield csv_line(COLUMNS)
+    yield csv_line([_time(statement.start, zone), "opening_balance", "", "", "", "", "", asset, opening.plain()])
     balance = opening
     for line in statement.lines():
         balance, transaction = line.balance, line.transaction
-        yield writer.writerow([
+        yield csv_line([
             _time(line.at, zone), transaction.kind, inert(line.name), inert(transaction.notes), transaction.confirmation_code,
             transaction.pk, line.amount.plain(), asset, balance.plain(),
         ])  # fmt: skip
-    yield writer.writerow([_time(statement.end, zone), "closing_balance", "", "", "", "", "", asset, balance.plain()])
+    yield csv_line([_time(statement.end, zone), "closing_balance", "", "", "", "", "", asset, balance.plain()])
 
 
 def inert(text: str) -> str:

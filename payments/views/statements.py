@@ -1,19 +1,20 @@
-"""What happened on a wallet in some days: as a page, as CSV, as PDF."""
+"""What happened on a wallet in some days: as a page, as CSV, as PDF, as camt.053."""
 
 import uuid
 from dataclasses import dataclass
 from itertools import groupby, islice
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from payments import queries
-from payments.api.statements import file_name
 from payments.forms import PeriodForm
+from payments.models import Wallet
 from payments.queries import Line, Statement
-from payments.statements.document import statement_pdf
+from payments.statements.camt import has_camt
+from payments.statements.files import statement_file
 from payments.statements.period import Period
-from payments.statements.table import csv_rows
 from payments.views.movements import dated
 from payments.views.pages import INVALID
 from payments.views.wallets import WalletView
@@ -35,35 +36,34 @@ class StatementPage(WalletView):
     def get(self, request: HttpRequest, wallet_id: uuid.UUID) -> HttpResponse:
         wallet, today = self.wallet(wallet_id), timezone.localdate()
         form = PeriodForm(request.GET if "start" in request.GET else PeriodForm.this_month(today))
-        if not form.is_valid():
-            return self.page("statement", {"wallet": wallet, "form": form}, status=INVALID)
-        found = queries.statement(wallet, *form.instants())
-        context = {
-            "wallet": wallet,
-            "form": form,
-            "statement": found,
-            "days": _by_day(found),
-            "is_cut": found.count > MAX_LINES,
-            "shown": MAX_LINES,
-            "query": {name: form.cleaned_data[name].isoformat() for name in ("start", "end")},
-        }
-        return self.page("statement", context)
+        shown = shown_statement(wallet, form)
+        status = 200 if form.is_valid() else INVALID
+        return self.page("statement", {"wallet": wallet, "form": form, **shown}, status=status)
 
 
 class StatementFile(WalletView):
-    """The same as a file to keep: `csv` or `pdf`."""
+    """The same as a file to keep: `csv`, `pdf` or `camt053`."""
 
-    def get(self, request: HttpRequest, wallet_id: uuid.UUID, suffix: str) -> HttpResponseBase:
+    def get(self, request: HttpRequest, wallet_id: uuid.UUID, form: str) -> HttpResponseBase:
         wallet, zone = self.wallet(wallet_id), timezone.get_current_timezone()
         period = Period.parse(request.GET.get("start", ""), request.GET.get("end", ""))
         found = queries.statement(wallet, *period.instants(zone, now=self.now))
-        answer: HttpResponseBase
-        if suffix == "csv":
-            answer = StreamingHttpResponse(csv_rows(found, zone), content_type="text/csv; charset=utf-8")
-        else:
-            answer = HttpResponse(statement_pdf(found, zone), content_type="application/pdf")
-        answer["Content-Disposition"] = f'attachment; filename="{file_name(found, period, suffix)}"'
-        return answer
+        return statement_file(found, period, form, zone, now=self.now)
+
+
+def shown_statement(wallet: Wallet, form: PeriodForm) -> dict[str, Any]:
+    """What a page says of the days that the form asks for, in the active time zone; nothing, if it asks badly."""
+    if not form.is_valid():
+        return {}
+    found = queries.statement(wallet, *form.instants())
+    return {
+        "statement": found,
+        "days": _by_day(found),
+        "is_cut": found.count > MAX_LINES,
+        "shown": MAX_LINES,
+        "has_camt": has_camt(wallet.asset_id),
+        "period": "?start={start}&end={end}".format(**form.cleaned_data),
+    }
 
 
 def _by_day(found: Statement) -> list[StatementDay]:

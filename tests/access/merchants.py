@@ -144,6 +144,14 @@ def token(world: World) -> Values:
     return {"token": world.invitation_token}
 
 
+def in_march(_world: World) -> Values:
+    return {"start": "2026-03-01", "end": "2026-03-31"}
+
+
+def from_march(_world: World) -> Values:
+    return {"from": "2026-03-01", "to": "2026-03-31"}
+
+
 MANAGING = Audience(MANAGERS.members)  # staff get what everybody gets
 WITHOUT_SHIFT = Audience(frozenset({Person.OLIVIA, Person.CARLOS}), instead={Person.AMARA: Outcome.CONFLICT})
 # Nobody of the team can: the only owner is here, and nobody is named backup owner.
@@ -236,6 +244,13 @@ PAGES: Table = {
     "webhook_remove": [post(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook)],
     "webhook_delivery": [get(OWNERS, at=delivery)],
     "webhook_resend": [post(OWNERS, at=delivery)],
+    "statistics": [get(MANAGERS, at=store)],
+    "statistics_days": [get(MANAGERS, at=store, query=in_march)],
+    "statistics_payments": [get(MANAGERS, at=store, query=in_march)],
+    "store_statement": [get(MANAGERS, at=store)],
+    "store_statement_csv": [get(MANAGERS, at=store, query=in_march)],
+    "store_statement_pdf": [get(MANAGERS, at=store, query=in_march)],
+    "store_statement_camt": [get(MANAGERS, at=store, query=in_march)],
     "payouts": [get(MANAGERS, at=store)],
     "payout_new": [
         get(OWNERS, at=store),
@@ -317,6 +332,8 @@ API: Table = {
     "api_webhook_secrets": [post(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook)],
     "api_webhook_deliveries": [get(OWNERS, at=webhook), get(NO_ONE, at=webhook_elsewhere)],
     "api_webhook_resends": [post(OWNERS, at=delivery)],
+    "api_store_statistics": [get(MANAGERS, at=store, query=from_march)],
+    "api_store_statement": [get(MANAGERS, at=store, query=from_march)],
     "api_payout_destinations": [get(OWNERS, at=store), post(OWNERS, at=store, body=lambda _: {"kind": "iban", **NEW_IBAN})],
     "api_payout_destination": [delete(NO_ONE, at=destination_elsewhere), delete(OWNERS, at=destination)],
     "api_payouts": [

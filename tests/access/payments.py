@@ -77,6 +77,7 @@ PAGES: Table = {
     "statement": [get(OWNER, at=wallet)],
     "statement_csv": [get(OWNER, at=wallet, query=lambda _: MARCH)],
     "statement_pdf": [get(OWNER, at=wallet, query=lambda _: MARCH)],
+    "statement_camt": [get(OWNER, at=wallet, query=lambda _: MARCH)],
     "account_activity": [get(PEOPLE)],
     "account_freeze": [get(PEOPLE), post(PEOPLE)],
     # Whose account is not frozen is led back; whose is, is asked for a proof first.

@@ -90,8 +90,8 @@ def test_sends_a_form_once_however_often_it_is_clicked(page: Page) -> None:
     page.context.route("**/*", lambda route: route.fulfill(content_type="text/html", body="done"))
     with page.context.expect_page() as opened:  # the form's target: once it stands there, its request has been noted
         page.evaluate("for (let click = 0; click < 3; click++) document.querySelector('button').click()")
-    # Asked from here: a page behind another draws nothing, and would not notice by itself.
     expect(opened.value.get_by_text("done")).to_be_visible()
+    page.bring_to_front()  # a page behind another draws nothing, and its timers may sleep
     expect(page.locator("button[aria-busy=true]")).to_be_disabled()
     assert [line for line in sent if line.startswith("POST")] == ["POST act=pay"]
 

@@ -54,7 +54,7 @@ READ_ATTRIBUTES = {
 }
 SILENT = {"script", "style"}
 # Names, and the words between the numbers of a date.
-NAMES = {"Florin", "Id", "Web", "PDF", "CSV", "QR", "PNG", "SVG", "HTTP", "UTC", "de", "às", "las"}
+NAMES = {"Florin", "Id", "Web", "PDF", "CSV", "camt", "QR", "PNG", "SVG", "HTTP", "UTC", "de", "às", "las"}
 # Ethereum addresses, actions and keys of the audit trail, addresses, tokens of the sandbox, ids.
 IDENTIFIER = re.compile(
     r"""\bEthereum 0x\w{4}…\w{4}|\b0x[0-9A-Fa-f]{40}\b|\b[A-Za-z_]+\.[a-z_]+\b|"[a-z_]+"|https?://\S+|\btok_\w+|\bflk_[\w-]+…?|\bwhsec_[\w+/]+=*|\b[a-z]+:[a-z]+\b|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"""

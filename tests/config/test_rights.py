@@ -101,7 +101,7 @@ def test_executes_with_the_owners_rights_what_the_table_names() -> None:
 @pytest.mark.django_db
 def test_names_only_tables_and_functions_that_exist() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("select relname from pg_class where relkind in ('r', 'p')")
+        cursor.execute("select relname from pg_class where relkind in ('r', 'p', 'v', 'm')")
         assert {name for (name,) in cursor.fetchall()} >= set(rights.TABLES)
         cursor.execute("select proname from pg_proc")
         assert {name for (name,) in cursor.fetchall()} >= rights.FUNCTIONS

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "schema.md").read_text(encoding="utf-8")
 APPS = ("accounts", "payments", "merchants", "billing", "support", "audit", "config")
-EVERYWHERE = {"id", "created_at", "updated_at"}
+EVERYWHERE = {"id", "pk", "created_at", "updated_at"}
 MODELS = [model for label in APPS for model in apps.get_app_config(label).get_models()]
 
 

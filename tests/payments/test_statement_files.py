@@ -6,9 +6,14 @@ import io
 import re
 import zoneinfo
 from collections.abc import Callable
+from decimal import Decimal
 
+import defusedxml.ElementTree
 import pytest
 from django.utils import timezone, translation
+from pyiso20022.camt import camt_053_001_08 as camt
+from xsdata.formats.dataclass.parsers import XmlParser
+from xsdata.formats.dataclass.parsers.config import ParserConfig
 
 from accounts.models import User
 from payments.errors import StatementTooLong
@@ -17,7 +22,9 @@ from payments.money import Money
 from payments.operations import start_deposit, transfer
 from payments.parties import view_for
 from payments.queries import activity, statement
+from payments.statements import camt as camt_file
 from payments.statements import document
+from payments.statements.camt import NoBankStatement, statement_camt
 from payments.statements.paper import Paper, drawable
 from payments.statements.period import BadPeriod, Period
 from payments.statements.receipt import receipt_pdf
@@ -235,3 +242,59 @@ def test_refuses_statements_of_no_time_or_form(
 ) -> None:
     answer = api_for(alice).get(f"/api/wallets/{alice_eur.pk}/statement", query)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+class TestCamt:
+    """camt.053, read back by the classes that its schema makes: whatever they don't know is refused."""
+
+    def read(self, xml: bytes) -> camt.AccountStatement9:
+        defusedxml.ElementTree.fromstring(xml)
+        parser = XmlParser(config=ParserConfig(fail_on_unknown_properties=True, fail_on_converter_warnings=True))
+        (found,) = parser.from_bytes(xml, camt.Document).bk_to_cstmr_stmt.stmt
+        return found
+
+    def test_opening_and_movements_make_the_closing_balance(self, alice_eur: Wallet, bruno_eur: Wallet) -> None:
+        send(alice_eur, bruno_eur, 80_00, at=START - dt.timedelta(days=1))
+        send(alice_eur, bruno_eur, 5)
+        paid = send(bruno_eur, alice_eur, 12_34, notes="lunch & <dinner> " + "x" * 150)
+
+        found = self.read(statement_camt(statement(bruno_eur, START, END), now=NOON))
+
+        signed = [
+            entry.amt.value if entry.cdt_dbt_ind == camt.CreditDebitCode.CRDT else -entry.amt.value for entry in found.ntry
+        ]
+        opening, closing = found.bal
+        assert signed == [Decimal("0.05"), Decimal("-12.34")]
+        assert (opening.tp.cd_or_prtry.cd, closing.tp.cd_or_prtry.cd) == ("OPBD", "CLBD")
+        assert opening.amt.value + sum(signed) == closing.amt.value == Decimal("67.71")
+        assert (found.acct.ccy, found.acct.id.othr.id) == ("EUR", bruno_eur.pk.hex)
+        (details,) = found.ntry[1].ntry_dtls[0].tx_dtls
+        assert (details.refs.acct_svcr_ref, "".join(details.rmt_inf.ustrd)) == (paid.pk.hex, paid.notes)
+        assert details.rltd_pties.cdtr.pty.nm == "Alice Moreau"
+        assert (found.txs_summry.ttl_cdt_ntries.nb_of_ntries, found.txs_summry.ttl_dbt_ntries.sum) == ("1", Decimal("12.34"))
+
+    def test_of_nothing_has_no_entries(self, bruno_eur: Wallet) -> None:
+        found = self.read(statement_camt(statement(bruno_eur, START, END), now=NOON))
+        assert (found.ntry, [each.amt.value for each in found.bal]) == ([], [0, 0])
+
+    def test_is_refused_for_what_is_no_currency_of_iso_4217(self, bruno: User) -> None:
+        credited = open_wallet_for(bruno, "CREDIT")
+        with pytest.raises(NoBankStatement):
+            statement_camt(statement(credited, START, END), now=NOON)
+
+    def test_is_refused_where_it_would_be_too_long(
+        self, alice_eur: Wallet, bruno_eur: Wallet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(camt_file, "MAX_LINES", 1)
+        send(alice_eur, bruno_eur, 1)
+        send(alice_eur, bruno_eur, 1)
+        with pytest.raises(StatementTooLong):
+            statement_camt(statement(bruno_eur, START, END), now=NOON)
+
+    def test_comes_by_api_and_from_the_page(self, alice: User, alice_eur: Wallet, api_for: ApiFor) -> None:
+        answer = api_for(alice).get(
+            f"/api/wallets/{alice_eur.pk}/statement", {"from": "2026-03-01", "to": "2026-03-31", "format": "camt053"}
+        )
+        assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
+        assert answer.headers["Content-Disposition"].endswith('2026-03-31.camt053.xml"')
+        assert self.read(answer.content).acct.nm == alice_eur.name
