@@ -465,6 +465,11 @@ FUNDING_PROVIDER: str = env("FUNDING_PROVIDER", default="sandbox" if ALLOW_SANDB
 # files that an admin hands to the bank), or "none". Into wallets of this platform the ledger pays by itself.
 PAYOUT_PIX_PROVIDER: str = env("PAYOUT_PIX_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
 PAYOUT_BANK_PROVIDER: str = env("PAYOUT_BANK_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
+# How old a payment may be when its customer disputes it, how long the store has to answer, and when it is reminded; what is
+# not answered in time is given back.
+DISPUTE_WINDOW_DAYS: int = env.int("DISPUTE_WINDOW_DAYS", default=120)
+DISPUTE_ANSWER_DAYS: int = env.int("DISPUTE_ANSWER_DAYS", default=10)
+DISPUTE_REMINDER_DAYS = 3
 # From how much on a payout wants a second person's approval; written and compared as STEP_UP_FROM.
 PAYOUT_APPROVAL_FROM: list[str] = env.list("PAYOUT_APPROVAL_FROM", default=["5000.00 EUR"])
 # Hosts that webhooks may reach in a private network, and by plain http: exact names.

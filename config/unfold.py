@@ -58,6 +58,8 @@ def _navigation(console: str) -> list[dict[str, Any]]:
             "items": [
                 _link(console, _("Stores"), "storefront", "merchants_store"),
                 _link(console, _("Charges"), "point_of_sale", "merchants_charge"),
+                _link(console, _("Payouts"), "payments", "merchants_payout"),
+                _link(console, _("Disputes"), "contact_support", "merchants_dispute"),
             ],
         },
         {

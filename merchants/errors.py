@@ -212,6 +212,22 @@ class NotAwaitingApproval(Refused):
     message = _("This payout does not wait for an approval. Look at what became of it.")
 
 
+class NotDisputable(Refused):
+    """It is no payment of the caller's to a store, too old, all given back, or was asked about before."""
+
+    code = "not_disputable"
+    status = 409
+    message = _("The store can't be asked about this payment: it is too old, was given back, or was asked about before.")
+
+
+class DisputeOver(Refused):
+    """The store has answered, or the customer has taken it back."""
+
+    code = "dispute_over"
+    status = 409
+    message = _("This question is answered already, or was taken back. Look at what became of it.")
+
+
 class ScopeMissing(Refused):
     """The key does not include this."""
 

@@ -1,6 +1,7 @@
 """What people are written about the stores they work in, in their own language and in the caller's transaction."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,14 +12,16 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
+from accounts import notices as account_notices
 from accounts.middleware import zone_of
 from accounts.models import User
 from accounts.texts import send_text_later
 from config.mail import send_later
-from merchants.models import Payout, PayoutDestination, Store, StoreInvitation, StoreMember
+from merchants.models import Dispute, Payout, PayoutDestination, Store, StoreInvitation, StoreMember
 from merchants.models.team import owners_of
 from payments.money import show
 
@@ -141,14 +144,14 @@ def tell_destination(store: Store, destination: PayoutDestination) -> None:
 
 def tell_approval_needed(payout: Payout) -> None:
     """Tell those who may approve a payout, but not who asked for it, that it waits."""
-    managers = [StoreMember.Role.OWNER, StoreMember.Role.ADMIN]
-    members = StoreMember.objects.filter(store=payout.store_id, role__in=managers, accepted_at__isnull=False)
-    for member in members.exclude(user=payout.requested_by_id).select_related("user"):
-        with override(member.user.language.lower()):
-            amount = str(show(payout.money, member.user.language.lower()))
+    for reader in managers_of(payout.store_id):
+        if reader.pk == payout.requested_by_id:
+            continue
+        with override(reader.language.lower()):
+            amount = str(show(payout.money, reader.language.lower()))
             said = {"who": str(payout.requested_by), "amount": amount, "store": payout.store.name}
             tell(
-                [member.user],
+                [reader],
                 Note(
                     headline=_("A payout of %(amount)s waits for your approval") % said,
                     text=_("%(who)s asked for it from %(store)s. Nothing leaves before somebody else says yes.") % said,
@@ -172,6 +175,47 @@ def tell_payout_failed(payout: Payout) -> None:
                 url=address("payout", payout.store_id, payout.pk),
             ),
         )
+
+
+def tell_disputed(dispute: Dispute) -> None:
+    """Tell those who may answer that a customer asks about a payment, and by when."""
+    for reader in managers_of(dispute.store_id):
+        with override(reader.language.lower()):
+            said = {
+                "amount": str(show(dispute.payment.money, reader.language.lower())),
+                "store": dispute.store.name,
+                "code": dispute.payment.confirmation_code,
+                "day": date_format(timezone.localtime(dispute.due_at, dispute.store.zone), "DATE_FORMAT"),
+            }
+            tell(
+                [reader],
+                Note(
+                    headline=_("A customer asks about a payment of %(amount)s") % said,
+                    text=_("It was paid to %(store)s, code %(code)s. Give it back or say why not by %(day)s: after that it is"
+                           " given back.") % said,
+                    action=_("Answer"),
+                    url=address("store_dispute", dispute.store_id, dispute.pk),
+                ),
+            )  # fmt: skip
+
+
+def tell_dispute_ended(dispute: Dispute, *, now: dt.datetime) -> None:
+    """Tell the customer what became of their question."""
+    said = {"store": dispute.store.name, "answer": dispute.answer, "code": dispute.payment.confirmation_code}
+    if dispute.status == Dispute.Status.REJECTED:
+        title = gettext_lazy("{store} did not give your payment back")
+        text = gettext_lazy("You asked about the payment {code}. The store says: {answer}")
+    else:
+        title = gettext_lazy("{store} gave your payment back")
+        text = gettext_lazy("You asked about the payment {code}. The money is in your wallet again.")
+    account_notices.tell(dispute.customer, title=format_lazy(title, **said), text=format_lazy(text, **said), now=now)
+
+
+def managers_of(store_id: uuid.UUID) -> list[User]:
+    """Those who manage the store: owners and administrators."""
+    managers = [StoreMember.Role.OWNER, StoreMember.Role.ADMIN]
+    members = StoreMember.objects.filter(store=store_id, role__in=managers, accepted_at__isnull=False)
+    return [member.user for member in members.select_related("user")]
 
 
 def tell(people: Iterable[User], note: Note) -> None:

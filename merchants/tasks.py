@@ -13,7 +13,15 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from merchants import statistics
 from merchants.models import Payout
-from merchants.operations import begin_payout, close_idle_stores, complete_payout, expire_charges, fail_payout
+from merchants.operations import (
+    begin_payout,
+    close_idle_stores,
+    complete_payout,
+    expire_charges,
+    fail_payout,
+    refund_overdue,
+    remind_stores,
+)
 from merchants.providers.payouts import payout_provider_named
 from merchants.webhooks.sending import deliver_to, endpoints_with_work, place_events
 from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Underway
@@ -39,6 +47,15 @@ def expire(timestamp: int) -> None:
 def close_idle(timestamp: int) -> None:
     """Close once a night the stores that nobody pays."""
     while close_idle_stores(now=timezone.now()):
+        pass  # as many again as one commit takes
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="merchants.watch_disputes", queueing_lock="merchants.watch_disputes")
+def watch_disputes(timestamp: int) -> None:
+    """Once an hour: give back what stores did not answer in time, and remind those that have little left."""
+    refund_overdue(now=timezone.now())
+    while remind_stores(now=timezone.now()):
         pass  # as many again as one commit takes
 
 

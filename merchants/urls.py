@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from merchants.api import charges, paying
+from merchants.api import disputes as disputes_api
 from merchants.api import integration as integration_api
 from merchants.api import payouts as payouts_api
 from merchants.api import shifts as shifts_api
@@ -12,7 +13,20 @@ from merchants.api import statistics as statistics_api
 from merchants.api import stores as stores_api
 from merchants.api import team as team_api
 from merchants.models import CHARGE_CODE_LENGTH, STORE_CODE_LENGTH
-from merchants.views import directory, integration, pay, payouts, settings, shifts, statements, statistics, stores, team, till
+from merchants.views import (
+    directory,
+    disputes,
+    integration,
+    pay,
+    payouts,
+    settings,
+    shifts,
+    statements,
+    statistics,
+    stores,
+    team,
+    till,
+)
 
 
 class StoreCode(StringConverter):
@@ -32,6 +46,7 @@ register_converter(ChargeCode, "charge_code")
 
 STORE = "stores/<uuid:store_id>"
 PAYMENT = f"{STORE}/payments/<uuid:transaction_id>"
+DISPUTE = f"{STORE}/disputes/<uuid:dispute_id>"
 PAYOUT = f"{STORE}/payouts/<uuid:payout_id>"
 WEBHOOK = f"{STORE}/webhooks/<uuid:endpoint_id>"
 CHARGE = f"{STORE}/till/<uuid:charge_id>"
@@ -58,6 +73,10 @@ urlpatterns = [
     path(f"{PAYMENT}/", stores.PaymentPage.as_view(), name="store_payment"),
     path(f"{PAYMENT}/refund/", stores.StoreRefund.as_view(), name="store_refund"),
     path(f"{PAYMENT}/refund/<uuid:draft_id>/", stores.StoreRefundReview.as_view(), name="store_refund_review"),
+    path("activity/<uuid:transaction_id>/dispute/", disputes.PaymentDispute.as_view(), name="dispute"),
+    path("activity/<uuid:transaction_id>/dispute/withdraw/", disputes.Withdraw.as_view(), name="dispute_withdraw"),
+    path(f"{STORE}/disputes/", disputes.StoreDisputes.as_view(), name="store_disputes"),
+    path(f"{DISPUTE}/", disputes.StoreDispute.as_view(), name="store_dispute"),
     path(f"{STORE}/settings/", settings.EditStore.as_view(), name="store_edit"),
     path(f"{STORE}/settings/logo/", settings.Logo.as_view(), name="store_logo"),
     path(f"{STORE}/close/", settings.CloseStore.as_view(), name="store_close"),
@@ -139,6 +158,12 @@ api_urlpatterns = [
     path(f"{STORE}/charges", charges.StoreCharges.as_view(), name="api_store_charges"),
     path(f"{STORE}/payments", paying.StorePayments.as_view(), name="api_store_payments"),
     path(f"{STORE}/payments/<uuid:transaction_id>/refunds", paying.StoreRefunds.as_view(), name="api_store_refunds"),
+    path("disputes", disputes_api.Disputes.as_view(), name="api_disputes"),
+    path("disputes/<uuid:dispute_id>", disputes_api.DisputeDetail.as_view(), name="api_dispute"),
+    path("disputes/<uuid:dispute_id>/withdrawals", disputes_api.Withdrawals.as_view(), name="api_dispute_withdrawals"),
+    path(f"{STORE}/disputes", disputes_api.StoreDisputes.as_view(), name="api_store_disputes"),
+    path(DISPUTE, disputes_api.StoreDispute.as_view(), name="api_store_dispute"),
+    path(f"{DISPUTE}/rejections", disputes_api.Rejections.as_view(), name="api_dispute_rejections"),
     path(f"{STORE}/members", team_api.Members.as_view(), name="api_store_members"),
     path(f"{STORE}/members/<uuid:member_id>", team_api.Member.as_view(), name="api_store_member"),
     path(f"{STORE}/departures", team_api.Departures.as_view(), name="api_store_departures"),

@@ -17,13 +17,13 @@ from accounts.known_devices import remember_browser
 from accounts.models import IdentityProfile, User
 from audit.models import AuditEntry, SyncLog
 from config.hosts import PORTAL
-from merchants.models import Charge, Store
+from merchants.models import Charge, Dispute, Payout, Store
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from support.admin.agents import AgentAdmin
 from support.admin.customers import CustomerAdmin, SupervisedCustomerAdmin
 from support.admin.identities import IdentityAdmin
 from support.admin.money import PostingAdmin, QuoteAdmin, SupervisedWalletAdmin, TransactionAdmin, WalletAdmin
-from support.admin.stores import ChargeAdmin, StoreAdmin
+from support.admin.stores import ChargeAdmin, DisputeAdmin, PayoutAdmin, StoreAdmin
 from support.admin.trail import AuditEntryAdmin, SyncLogAdmin
 from support.models import Agent
 from support.queries import overview
@@ -94,6 +94,8 @@ for console in (agent_console, admin_console):
     console.register(ConversionQuote, QuoteAdmin)
     console.register(Store, StoreAdmin)
     console.register(Charge, ChargeAdmin)
+    console.register(Payout, PayoutAdmin)
+    console.register(Dispute, DisputeAdmin)
     console.register(AuditEntry, AuditEntryAdmin)
     console.register(SyncLog, SyncLogAdmin)
 

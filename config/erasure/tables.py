@@ -85,6 +85,7 @@ FORGOTTEN = frozenset({"audit.Event", "audit.SyncLog"})  # by `audit.events.forg
 
 EMPTIED: Mapping[str, Emptied] = {
     "merchants.StoreInvitation": Emptied(_by("invited_by"), "email phone", kept="digest", why="of a token that opens nothing"),
+    "merchants.Dispute": Emptied(_by("customer"), "note", kept="answer", why="the store's answer about its payment"),
     "accounts.User": Emptied(
         _by("pk"),
         "email phone phone_verified_at name avatar language timezone preferred_chain last_login last_active_at has_limits"

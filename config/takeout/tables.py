@@ -142,6 +142,11 @@ TAKEN: Mapping[str, Part] = {
         "id created_at updated_at store url description event_types created_by is_enabled failures rests_until removed_at",
         withheld="secrets",
     ),
+    "merchants.Dispute": Part(
+        _by("customer"),
+        "id created_at updated_at payment store customer reason note status due_at answer ended_at refund",
+        withheld="reminded_at ended_by",
+    ),
     "merchants.Payout": Part(
         _by("requested_by"),
         "id created_at updated_at store requested_by amount fee payout_type hint provider status revision needs_approval"

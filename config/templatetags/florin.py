@@ -42,6 +42,7 @@ STATUSES: dict[str, tuple[str, str, Promise]] = {
     "processing": ("warn", "clock", pgettext_lazy("status", "Processing")),
     "refunded": ("info", "undo-2", pgettext_lazy("status", "Refunded")),
     "rejected": ("bad", "circle-x", pgettext_lazy("status", "Rejected")),
+    "withdrawn": ("", "undo-2", pgettext_lazy("status", "Taken back")),
     "suspended": ("bad", "ban", pgettext_lazy("status", "Suspended")),
 }
 NOTICE_ICONS = {"info": "info", "good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert"}

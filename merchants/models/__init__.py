@@ -1,6 +1,7 @@
 """Who gets paid in a store. See the modules for each topic."""
 
 from merchants.models.charge import CHARGE_CODE_LENGTH, Charge, new_charge_code
+from merchants.models.dispute import Dispute
 from merchants.models.integration import (
     ApiKey,
     Scope,
@@ -20,6 +21,7 @@ __all__ = [
     "STORE_CODE_LENGTH",
     "ApiKey",
     "Charge",
+    "Dispute",
     "Payout",
     "PayoutDestination",
     "PayoutType",

@@ -8,6 +8,13 @@ from merchants.operations.backup import (
     take_store_over,
 )
 from merchants.operations.charges import cancel_charge, check_payable, create_charge, expire_charges
+from merchants.operations.disputes import (
+    open_dispute,
+    refund_overdue,
+    reject_dispute,
+    remind_stores,
+    withdraw_dispute,
+)
 from merchants.operations.integration import (
     add_endpoint,
     change_endpoint,
@@ -72,11 +79,15 @@ __all__ = [
     "invite_member",
     "make_api_key",
     "name_backup_owner",
+    "open_dispute",
     "open_shift",
     "open_store",
     "pay_charge",
     "pay_store",
+    "refund_overdue",
     "refund_payment",
+    "reject_dispute",
+    "remind_stores",
     "remove_backup_owner",
     "remove_destination",
     "remove_endpoint",
@@ -91,5 +102,6 @@ __all__ = [
     "set_logo",
     "stop_store_claim",
     "take_store_over",
+    "withdraw_dispute",
     "withdraw_invitation",
 ]

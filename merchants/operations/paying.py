@@ -8,6 +8,7 @@ from config.database import operation
 from merchants.errors import WrongCurrency
 from merchants.models import Charge, Store
 from merchants.operations.charges import check_payable, locked, record_end
+from merchants.operations.disputes import end_if_given_back, open_dispute_about
 from merchants.roles import Act, Actor, by, demand
 from merchants.webhooks import payloads
 from merchants.webhooks.events import publish
@@ -77,10 +78,12 @@ def refund_payment(
     if original.kind != Transaction.Kind.PAYMENT or original.payee_wallet_id != store.settlement_wallet_id:
         raise NotRefundable
     person, by_key = by(actor)
+    dispute = open_dispute_about(original)
     back = refund(original=original, amount=amount, actor=person, key=key, reason=reason, now=now)
     if by_key:
         trail.record("refund.by_program", actor=None, resource=back, metadata=by_key, now=now)
     publish(store, "refund.completed", resource_id=original.pk, data=payloads.refund(back), now=now)
+    end_if_given_back(dispute, back, actor=person, now=now)
     return back
 
 

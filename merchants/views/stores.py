@@ -23,7 +23,7 @@ from config.problems import refused_on_form
 from config.qr import inline_svg
 from merchants import qr, symbols
 from merchants.forms.stores import OpenStoreForm
-from merchants.models import Store
+from merchants.models import Dispute, Store
 from merchants.operations import open_store, refund_payment, set_logo
 from merchants.queries import StorePayment, as_store_sees, balance_of, payments_seen_in, takings_since
 from merchants.roles import Act, may
@@ -128,8 +128,16 @@ class StoreHome(StoreView):
             "days": days(self.store, recent, today=today),
             "balance": balance_of(self.store) if may(self.store.role, Act.SEE_BALANCE) else None,
             "claim": claim_in(self),
+            "disputes": disputes_waiting(self),
         }
         return self.page("store", context)
+
+
+def disputes_waiting(view: StoreView) -> list[Dispute]:
+    """Some of the questions that wait for this person's answer, the most urgent first."""
+    if not may(view.store.role, Act.ANSWER_DISPUTE):
+        return []
+    return list(view.store.disputes.open().select_related("payment").order_by("due_at")[:RECENT])
 
 
 class StorePayments(StoreView):
@@ -166,7 +174,8 @@ class PaymentPage(PaymentView):
 
     def get(self, request: HttpRequest, **names: Any) -> HttpResponse:
         refunds = self.payment.transaction.refunds.order_by("created_at")
-        return self.page("store_payment", {"payment": self.payment, "refunds": refunds})
+        dispute = self.store.disputes.filter(payment=self.payment.transaction.pk).first()
+        return self.page("store_payment", {"payment": self.payment, "refunds": refunds, "dispute": dispute})
 
 
 class StoreRefund(PaymentView, DetailsStep):

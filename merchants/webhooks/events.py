@@ -24,6 +24,10 @@ CATALOGUE: Mapping[str, Promise] = {
     "payout.cancelled": _("It was taken back before it left."),
     "payout.completed": _("It has arrived."),
     "payout.failed": _("It came back; amount and fee are in the store's wallet again."),
+    "dispute.opened": _("A customer asks about a payment. The data is the dispute; answer before `due_at`."),
+    "dispute.refunded": _("All of the payment was given back."),
+    "dispute.rejected": _("The store has said no, with a reason."),
+    "dispute.withdrawn": _("The customer has taken the question back."),
     "store.updated": _("What the store says of itself has changed, or whether it takes payments. The data is the store."),
     "webhook.test": _("Somebody pressed the button that sends a test."),
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from merchants.models import Charge, Payout, Store
+from merchants.models import Charge, Dispute, Payout, Store
 from payments.models import Transaction
 
 type Payload = dict[str, Any]  # JSON
@@ -43,6 +43,16 @@ def payout(paid: Payout) -> Payload:
         "type": paid.payout_type, "to": paid.hint, "status": paid.status, "needs_approval": paid.needs_approval,
         "revision": paid.revision, "external_id": paid.external_id, "error_code": paid.error_code,
         "created_at": paid.created_at, "processed_at": paid.processed_at,
+    }  # fmt: skip
+
+
+def dispute(asked: Dispute) -> Payload:
+    """A customer's question about a payment; who asks, it does not say."""
+    return {
+        "id": str(asked.pk), "payment": str(asked.payment_id), "reason": asked.reason, "note": asked.note,
+        "status": asked.status, "due_at": asked.due_at, "answer": asked.answer,
+        "refund": str(asked.refund_id) if asked.refund_id else None,
+        "created_at": asked.created_at, "ended_at": asked.ended_at,
     }  # fmt: skip
 
 

@@ -6,12 +6,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from merchants.models import Charge, Store
+from merchants.models import Charge, Dispute, Payout, Store
 from payments.models import Wallet
 from support.admin.base import ReadOnlyAdmin, Search
 from support.admin.parts import money_cell
 
 STORE_COLOURS = {"active": "success", "inactive": "info", "suspended": "danger"}
+PAYOUT_COLOURS = {"completed": "success", "processing": "warning", "pending": "warning", "failed": "danger"}
+DISPUTE_COLOURS = {"open": "warning", "refunded": "success", "rejected": "danger", "withdrawn": "info"}
 CHARGE_COLOURS = {"paid": "success", "pending": "warning", "cancelled": "info", "expired": "info"}
 
 
@@ -74,3 +76,61 @@ class ChargeAdmin(ReadOnlyAdmin):
     @display(description=_("status"), ordering="status", label=CHARGE_COLOURS)
     def state(self, charge: Charge) -> tuple[str, str]:
         return charge.status, charge.get_status_display()
+
+
+class PayoutAdmin(ReadOnlyAdmin):
+    """What stores asked to be paid out, and what became of it. Where to is shown as lists of the store show it."""
+
+    search_by = Search(lambda text: Q(store__name__icontains=text) | Q(external_id=text))
+    search_help_text = _("Store name, provider's reference or id")
+    ordering = ["-created_at"]
+    list_display = ["created_at", "store", "sum", "payout_type", "hint", "provider", "state"]
+    list_filter = ["status", "payout_type", "provider"]
+    list_select_related = ["store", "transaction"]
+    fieldsets = [
+        (None, {"fields": ["store", ("sum", "cost"), ("payout_type", "hint"), ("status", "revision")]}),
+        (_("Who"), {"fields": ["requested_by", "needs_approval", ("approved_by", "approved_at")]}),
+        (_("Provider"), {"fields": ["provider", "external_id", ("asked_at", "processed_at"), "error_code", "error_message"]}),
+        (_("Money"), {"fields": ["transaction"]}),
+    ]
+    readonly_fields = ["sum", "cost"]
+
+    @admin.display(description=_("amount"))
+    def sum(self, payout: Payout) -> str:
+        return money_cell(payout.money)
+
+    @admin.display(description=_("fee"))
+    def cost(self, payout: Payout) -> str:
+        return money_cell(payout.fee_money)
+
+    @display(description=_("status"), ordering="status", label=PAYOUT_COLOURS)
+    def state(self, payout: Payout) -> tuple[str, str]:
+        return payout.status, payout.get_status_display()
+
+
+class DisputeAdmin(ReadOnlyAdmin):
+    """What customers asked stores about, and what the stores answered."""
+
+    search_by = Search(
+        lambda text: (
+            Q(store__name__icontains=text) | Q(payment__confirmation_code=text.upper()) | Q(customer__email__iexact=text)
+        )
+    )
+    search_help_text = _("Store name, code of the payment, customer's e-mail or id")
+    ordering = ["-created_at"]
+    list_display = ["created_at", "store", "sum", "reason", "state", "due_at", "customer"]
+    list_filter = ["status", "reason"]
+    list_select_related = ["store", "payment", "customer"]
+    fieldsets = [
+        (None, {"fields": ["store", "payment", "sum", "customer", "reason", "note"]}),
+        (_("Answer"), {"fields": ["status", "due_at", "answer", ("ended_at", "ended_by"), "refund"]}),
+    ]
+    readonly_fields = ["sum"]
+
+    @admin.display(description=_("amount"))
+    def sum(self, dispute: Dispute) -> str:
+        return money_cell(dispute.payment.money)
+
+    @display(description=_("status"), ordering="status", label=DISPUTE_COLOURS)
+    def state(self, dispute: Dispute) -> tuple[str, str]:
+        return dispute.status, dispute.get_status_display()

@@ -17,6 +17,8 @@ SHOWN: dict[str, Row] = {
     "audit/auditentry": lambda world: world.audit_entry.pk,
     "audit/synclog": lambda world: world.sync_event.pk,
     "merchants/charge": lambda world: world.paid_charge.pk,
+    "merchants/dispute": lambda world: world.dispute.pk,
+    "merchants/payout": lambda world: world.payout.pk,
     "merchants/store": lambda world: world.store.pk,
     "payments/conversionquote": lambda world: world.quote.pk,
     "payments/posting": lambda world: world.posting.pk,

@@ -4,6 +4,7 @@ from tests.access.policy import (
     EVERYBODY,
     MANAGERS,
     NO_ONE,
+    OWNER,
     OWNER_NAMED,
     OWNERS,
     PEOPLE,
@@ -140,6 +141,26 @@ def key_elsewhere(world: World) -> Values:
     return {"store_id": world.other_store.pk, "key_id": world.api_key.pk}
 
 
+def dispute(world: World) -> Values:
+    return {**store(world), "dispute_id": world.dispute.pk}
+
+
+def dispute_elsewhere(world: World) -> Values:
+    return {"store_id": world.other_store.pk, "dispute_id": world.dispute.pk}
+
+
+def own_dispute(world: World) -> Values:
+    return {"dispute_id": world.dispute.pk}
+
+
+def own_payment(world: World) -> Values:
+    return {"transaction_id": world.payment.pk}
+
+
+def disputed_payment(world: World) -> Values:
+    return {"transaction_id": world.dispute.payment_id}
+
+
 def token(world: World) -> Values:
     return {"token": world.invitation_token}
 
@@ -251,6 +272,17 @@ PAGES: Table = {
     "store_statement_csv": [get(MANAGERS, at=store, query=in_march)],
     "store_statement_pdf": [get(MANAGERS, at=store, query=in_march)],
     "store_statement_camt": [get(MANAGERS, at=store, query=in_march)],
+    "dispute": [
+        get(OWNER, at=own_payment),
+        post(OWNER, at=own_payment, body=lambda _: {"reason": "unrecognised", "note": "Not me."}),
+    ],
+    "dispute_withdraw": [post(OWNER, at=disputed_payment)],
+    "store_disputes": [get(MANAGERS, at=store)],
+    "store_dispute": [
+        get(MANAGERS, at=dispute),
+        get(NO_ONE, at=dispute_elsewhere),
+        post(MANAGERS, at=dispute, body=lambda _: {"answer": "Two coffees."}),
+    ],
     "payouts": [get(MANAGERS, at=store)],
     "payout_new": [
         get(OWNERS, at=store),
@@ -332,6 +364,18 @@ API: Table = {
     "api_webhook_secrets": [post(NO_ONE, at=webhook_elsewhere), post(OWNERS, at=webhook)],
     "api_webhook_deliveries": [get(OWNERS, at=webhook), get(NO_ONE, at=webhook_elsewhere)],
     "api_webhook_resends": [post(OWNERS, at=delivery)],
+    "api_disputes": [
+        get(PEOPLE),
+        post(OWNER_NAMED, body=lambda world: {"payment": str(world.payment.pk), "reason": "unrecognised"}),
+    ],
+    "api_dispute": [get(OWNER, at=own_dispute)],
+    "api_dispute_withdrawals": [post(OWNER, at=own_dispute)],
+    "api_store_disputes": [get(MANAGERS, at=store)],
+    "api_store_dispute": [get(MANAGERS, at=dispute), get(NO_ONE, at=dispute_elsewhere)],
+    "api_dispute_rejections": [
+        post(NO_ONE, at=dispute_elsewhere),
+        post(MANAGERS, at=dispute, body=lambda _: {"answer": "Two coffees."}),
+    ],
     "api_store_statistics": [get(MANAGERS, at=store, query=from_march)],
     "api_store_statement": [get(MANAGERS, at=store, query=from_march)],
     "api_payout_destinations": [get(OWNERS, at=store), post(OWNERS, at=store, body=lambda _: {"kind": "iban", **NEW_IBAN})],

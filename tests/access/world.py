@@ -29,6 +29,7 @@ from merchants.destinations import as_json, read_iban
 from merchants.models import (
     ApiKey,
     Charge,
+    Dispute,
     Payout,
     PayoutDestination,
     Shift,
@@ -44,6 +45,7 @@ from merchants.operations import (
     create_charge,
     invite_member,
     make_api_key,
+    open_dispute,
     open_shift,
     pay_charge,
     pay_store,
@@ -111,6 +113,7 @@ class World:
     payment: Transaction  # alice's, of the paid charge
     other_store: Store  # rita's
     member: StoreMember  # carlos's
+    dispute: Dispute  # alice's, about another payment
     shift: Shift  # amara's, which runs
     webhook: WebhookEndpoint
     delivery: WebhookDelivery
@@ -190,6 +193,7 @@ def build_world() -> World:
         paid_charge=Charge.objects.get(pk=charges[1].pk),
         payment=payment,
         other_store=other_store,
+        dispute=_disputed(store, wallet, alice, now),
         **paid_out,
         **_connected(store, olivia, sessions["olivia"], now),
         shift=open_shift(store=store, cashier=people["amara"], now=now),
@@ -299,6 +303,11 @@ def _staffed_store(owner: User, people: dict[str, User]) -> Store:
     hire(store, people["amara"], StoreMember.Role.ADMIN)
     hire(store, people["carlos"], StoreMember.Role.STAFF)
     return store
+
+
+def _disputed(store: Store, wallet: Wallet, alice: User, now: dt.datetime) -> Dispute:
+    payment = pay_store(store=store, amount=Money(300, "EUR"), payer_wallet=wallet, actor=alice, key=None, now=now)
+    return open_dispute(payment=payment, reason="duplicate", actor=alice, note=ALICES_NOTE, now=now)
 
 
 def _paid_out(store: Store, people: Mapping[str, User], sessions: Mapping[str, Session], now: dt.datetime) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def test_shows_what_was_taken_today(client_for: Browser, greengrocer: Store, wal
     shown = words(client_for(olivia).get(page("store", greengrocer)))
 
     assert "Today 18.00 EUR 2 payments · 5.00 EUR given back" in shown
-    assert "Balance 68.00 EUR" in shown
+    assert "Balance Statement 68.00 EUR" in shown
 
 
 def test_counts_a_day_in_the_stores_time_zone(
@@ -180,7 +180,7 @@ def test_turns_the_pages(client_for: Browser, greengrocer: Store, wallet: Wallet
     assert browser.get(f"{address}?cursor=nonsense").status_code == 400
 
 
-@pytest.mark.parametrize(("name", "count"), [("store", 9), ("store_payments", 5)])
+@pytest.mark.parametrize(("name", "count"), [("store", 10), ("store_payments", 5)])
 def test_costs_few_questions(
     name: str, count: int, client_for: Browser, greengrocer: Store, wallet: Wallet, alice: User, olivia: User
 ) -> None:
