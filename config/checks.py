@@ -27,6 +27,7 @@ MIN_SECRET_KEY_VARIETY = 10
 MIN_FIELD_KEY_VARIETY = 20  # different bytes among 32; random ones have fewer once in a million million times
 ENVIRONMENTS = ("demo", "test", "live")
 LEAST_DAYS = {"RECOVERY_SILENT_DAYS": 30, "RECOVERY_WAIT_DAYS": 3}
+MIN_TOKEN_LENGTH = 32
 SMS_PROVIDERS = ("gateway", "sandbox", "none")
 PROCESS_LOCAL_CACHES = ("LocMemCache", "DummyCache", "FileBasedCache")
 
@@ -60,6 +61,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
         yield Error("CACHE_URL names a cache that processes do not share, so limits could be walked around.", id="florin.E013")
     yield from _sandbox_errors()
     yield from _sms_errors()
+    yield from _pix_errors()
     yield from _issuer_errors()
     yield from _second_factor_errors()
     yield from _recovery_errors()
@@ -122,6 +124,18 @@ def _sms_errors() -> Iterable[CheckMessage]:
             yield Error("SMS_URL must be an https address: codes that open accounts go there.", id="florin.E031")
         if not settings.SMS_TOKEN:
             yield Error("SMS_TOKEN is empty: the gateway could not tell us from others.", id="florin.E032")
+
+
+def _pix_errors() -> Iterable[CheckMessage]:
+    if settings.PAYOUT_PIX_PROVIDER != "pix_api":
+        return
+    if urlsplit(settings.PIX_API_URL).scheme != "https":
+        yield Error("PIX_API_URL must be an https address: money leaves by it.", id="florin.E033")
+    needed = ("PIX_API_CLIENT_ID", "PIX_API_CLIENT_SECRET", "PIX_API_KEY", "PIX_API_CERTIFICATE")
+    if missing := [name for name in needed if not getattr(settings, name)]:
+        yield Error(f"{', '.join(missing)} must be set: the bank would not know us.", id="florin.E034")
+    if len(settings.PIX_WEBHOOK_TOKEN) < MIN_TOKEN_LENGTH:
+        yield Error(f"PIX_WEBHOOK_TOKEN needs {MIN_TOKEN_LENGTH} signs: others could make us ask the bank.", id="florin.E035")
 
 
 def _issuer_errors() -> Iterable[CheckMessage]:

@@ -16,6 +16,7 @@ from merchants.models import CHARGE_CODE_LENGTH, STORE_CODE_LENGTH
 from merchants.views import (
     directory,
     disputes,
+    hooks,
     integration,
     pay,
     payouts,
@@ -52,6 +53,7 @@ WEBHOOK = f"{STORE}/webhooks/<uuid:endpoint_id>"
 CHARGE = f"{STORE}/till/<uuid:charge_id>"
 
 urlpatterns = [
+    path("hooks/pix", hooks.pix, name="pix_hook"),
     path("pay/", pay.EnterCode.as_view(), name="pay"),
     # Without a slash at the end: these stand in QR codes, where each character costs.
     path("pay/<store_code:code>", pay.PayStore.as_view(), name="pay_store"),

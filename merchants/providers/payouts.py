@@ -79,9 +79,10 @@ class LedgerRail:
 @lru_cache(maxsize=1)
 def _providers() -> Mapping[str, PayoutProvider]:
     """Every provider by its name."""
-    from merchants.providers.sandbox import SandboxRails  # which import this module
+    from merchants.providers.pix_api import PixApi  # which import this module
+    from merchants.providers.sandbox import SandboxRails
 
-    return {each.name: each for each in (LedgerRail(), SandboxRails())}
+    return {each.name: each for each in (LedgerRail(), SandboxRails(), PixApi())}
 
 
 def payout_provider_named(name: str) -> PayoutProvider:

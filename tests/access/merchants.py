@@ -197,6 +197,8 @@ STORE_DETAILS = {
 }
 
 PAGES: Table = {
+    # Whoever has the token that the bank was given.
+    "pix_hook": [post(Audience(frozenset(), others=Outcome.NOT_FOUND, outside=Outcome.NOT_FOUND))],
     "pay": [get(PEOPLE), get(PEOPLE, query=store_code)],
     # Whoever has the code may look and pay, from their own wallets.
     "pay_store": [
