@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, OperationalError
+from stdnum.iban import is_valid as is_valid_iban
 
 from config.encryption import parse_keys
 from config.hosts import PORTAL, sites_by_host
@@ -61,7 +62,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_options: Any) -
         yield Error("CACHE_URL names a cache that processes do not share, so limits could be walked around.", id="florin.E013")
     yield from _sandbox_errors()
     yield from _sms_errors()
-    yield from _pix_errors()
+    yield from _bank_errors()
     yield from _issuer_errors()
     yield from _second_factor_errors()
     yield from _recovery_errors()
@@ -126,15 +127,20 @@ def _sms_errors() -> Iterable[CheckMessage]:
             yield Error("SMS_TOKEN is empty: the gateway could not tell us from others.", id="florin.E032")
 
 
-def _pix_errors() -> Iterable[CheckMessage]:
+def _bank_errors() -> Iterable[CheckMessage]:
+    if settings.PAYOUT_BANK_PROVIDER == "bank_file" and not (
+        settings.BANK_FILE.name and is_valid_iban(settings.BANK_FILE.iban)
+    ):
+        yield Error("BANK_FILE_NAME and BANK_FILE_IBAN must name the account that payouts leave from.", id="florin.E036")
     if settings.PAYOUT_PIX_PROVIDER != "pix_api":
         return
-    if urlsplit(settings.PIX_API_URL).scheme != "https":
+    bank = settings.PIX_API
+    if urlsplit(bank.url).scheme != "https":
         yield Error("PIX_API_URL must be an https address: money leaves by it.", id="florin.E033")
-    needed = ("PIX_API_CLIENT_ID", "PIX_API_CLIENT_SECRET", "PIX_API_KEY", "PIX_API_CERTIFICATE")
-    if missing := [name for name in needed if not getattr(settings, name)]:
-        yield Error(f"{', '.join(missing)} must be set: the bank would not know us.", id="florin.E034")
-    if len(settings.PIX_WEBHOOK_TOKEN) < MIN_TOKEN_LENGTH:
+    if not (bank.client_id and bank.client_secret and bank.key and bank.certificate):
+        names = "PIX_API_CLIENT_ID, PIX_API_CLIENT_SECRET, PIX_API_KEY and PIX_API_CERTIFICATE"
+        yield Error(f"{names} must be set: the bank would not know us.", id="florin.E034")
+    if len(bank.webhook_token) < MIN_TOKEN_LENGTH:
         yield Error(f"PIX_WEBHOOK_TOKEN needs {MIN_TOKEN_LENGTH} signs: others could make us ask the bank.", id="florin.E035")
 
 

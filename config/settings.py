@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import database, unfold
+from config.banks import BankAccount, PixApi
 from config.embedded import EmbeddedPostgres
 from config.issuers import social_providers
 from config.mailers import mailer
@@ -465,20 +466,11 @@ FUNDING_PROVIDER: str = env("FUNDING_PROVIDER", default="sandbox" if ALLOW_SANDB
 # files that an admin hands to the bank), or "none". Into wallets of this platform the ledger pays by itself.
 PAYOUT_PIX_PROVIDER: str = env("PAYOUT_PIX_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
 PAYOUT_BANK_PROVIDER: str = env("PAYOUT_BANK_PROVIDER", default="sandbox" if ALLOW_SANDBOX else "none")
-# How old a payment may be when its customer disputes it, how long the store has to answer, and when it is reminded; what is
-# not answered in time is given back.
+# How old a payment may be when its customer disputes it, and how long the store has before it is given back.
 DISPUTE_WINDOW_DAYS: int = env.int("DISPUTE_WINDOW_DAYS", default=120)
 DISPUTE_ANSWER_DAYS: int = env.int("DISPUTE_ANSWER_DAYS", default=10)
-DISPUTE_REMINDER_DAYS = 3
-# The bank of "pix_api": where its API is, who we are to it, the Pix key that payouts leave from, the file with our certificate
-# and its key (mutual TLS), another authority than the public ones, and the token in the address that it tells news to.
-PIX_API_URL: str = env("PIX_API_URL", default="")
-PIX_API_CLIENT_ID: str = env("PIX_API_CLIENT_ID", default="")
-PIX_API_CLIENT_SECRET: str = env("PIX_API_CLIENT_SECRET", default="")
-PIX_API_KEY: str = env("PIX_API_KEY", default="")
-PIX_API_CERTIFICATE: str = env("PIX_API_CERTIFICATE", default="")
-PIX_API_AUTHORITY: str = env("PIX_API_AUTHORITY", default="")
-PIX_WEBHOOK_TOKEN: str = env("PIX_WEBHOOK_TOKEN", default="")
+PIX_API = PixApi.of(env)  # the bank of "pix_api"
+BANK_FILE = BankAccount.of(env)  # that "bank_file" pays from
 # From how much on a payout wants a second person's approval; written and compared as STEP_UP_FROM.
 PAYOUT_APPROVAL_FROM: list[str] = env.list("PAYOUT_APPROVAL_FROM", default=["5000.00 EUR"])
 # Hosts that webhooks may reach in a private network, and by plain http: exact names.

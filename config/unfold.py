@@ -39,6 +39,7 @@ def _navigation(console: str) -> list[dict[str, Any]]:
     if console == "admin":
         people.append(_link(console, _("Identities"), "badge", "accounts_identityprofile"))
         people.append(_link(console, _("Agents"), "support_agent", "support_agent"))
+    files = [_link(console, _("Bank files"), "description", "merchants_bankfile")] if console == "admin" else []
     return [
         {"items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy(f"{console}:index")}]},
         {"title": _("People"), "separator": True, "items": people},
@@ -60,6 +61,7 @@ def _navigation(console: str) -> list[dict[str, Any]]:
                 _link(console, _("Charges"), "point_of_sale", "merchants_charge"),
                 _link(console, _("Payouts"), "payments", "merchants_payout"),
                 _link(console, _("Disputes"), "contact_support", "merchants_dispute"),
+                *files,
             ],
         },
         {

@@ -170,7 +170,7 @@ def tell_payout_failed(payout: Payout) -> None:
             [reader],
             Note(
                 headline=_("The payout of %(amount)s did not arrive") % said,
-                text=_("The bank of %(place)s returned it. Amount and fee are in the store's wallet again.") % said,
+                text=_("The bank of %(place)s returned it. The money is in the store's wallet again.") % said,
                 action=_("Look at the payout"),
                 url=address("payout", payout.store_id, payout.pk),
             ),

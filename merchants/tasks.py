@@ -22,6 +22,7 @@ from merchants.operations import (
     refund_overdue,
     remind_stores,
 )
+from merchants.providers.bank_file import BankFiles
 from merchants.providers.payouts import payout_provider_named
 from merchants.webhooks.sending import deliver_to, endpoints_with_work, place_events
 from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Underway
@@ -75,7 +76,7 @@ def send_payout(payout_id: str) -> None:
     outcome = _answer(payout)
     now = timezone.now()
     if isinstance(outcome, Underway):
-        if payout.asked_at and now - payout.asked_at < YOUNG:
+        if payout.asked_at and now - payout.asked_at < YOUNG and payout_provider_named(payout.provider).is_asked:
             ask_again(payout_id, in_s=ASK_AGAIN_S)
     elif isinstance(outcome, Declined):
         fail_payout(payout=payout, error_code=outcome.code, error_message=outcome.message, now=now)
@@ -88,7 +89,7 @@ def send_payout(payout_id: str) -> None:
 def resolve_payouts(timestamp: int) -> None:
     """Have the provider asked again about every payout whose end nobody knows for a minute."""
     waiting = Payout.objects.unanswered().filter(asked_at__lt=timezone.now() - YOUNG).order_by("asked_at")
-    for payout_id in waiting.values_list("pk", flat=True):
+    for payout_id in waiting.exclude(provider=BankFiles.name).values_list("pk", flat=True):
         ask_again(str(payout_id), in_s=0)
 
 

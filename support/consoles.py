@@ -17,9 +17,10 @@ from accounts.known_devices import remember_browser
 from accounts.models import IdentityProfile, User
 from audit.models import AuditEntry, SyncLog
 from config.hosts import PORTAL
-from merchants.models import Charge, Dispute, Payout, Store
+from merchants.models import BankFile, Charge, Dispute, Payout, Store
 from payments.models import ConversionQuote, Posting, Transaction, Wallet
 from support.admin.agents import AgentAdmin
+from support.admin.bank_files import BankFileAdmin
 from support.admin.customers import CustomerAdmin, SupervisedCustomerAdmin
 from support.admin.identities import IdentityAdmin
 from support.admin.money import PostingAdmin, QuoteAdmin, SupervisedWalletAdmin, TransactionAdmin, WalletAdmin
@@ -108,6 +109,7 @@ admin_console.register(Wallet, SupervisedWalletAdmin)
 
 admin_console.register(Agent, AgentAdmin)
 admin_console.register(IdentityProfile, IdentityAdmin)
+admin_console.register(BankFile, BankFileAdmin)
 
 
 ENVIRONMENTS = {

@@ -21,7 +21,7 @@ from config import rights
 from config.database import APPLICATION, OWNER
 from merchants.models import Store, StoreMember
 from tests import database, doors
-from tests.factories import UserFactory, hire, open_store_for
+from tests.factories import PASSWORD, UserFactory, hire, open_store_for
 from tests.jobs import JobRunner
 from tests.mailbox import Mailbox
 from tests.texts import Phones, texts_in
@@ -66,6 +66,19 @@ def _language() -> Iterator[None]:
     """No test goes on in the language that the one before it asked for last."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture
+def console(db: None) -> Callable[[User, str], Client]:
+    """Signs somebody in at the console of that host."""
+
+    def sign_in(person: User, host: str) -> Client:
+        client = Client(headers={"host": host})
+        answer = client.post("/login/", {"username": person.email, "password": PASSWORD, "next": "/"})
+        assert answer.status_code == 302, answer.content.decode()[:2000]
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

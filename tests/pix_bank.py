@@ -15,9 +15,12 @@ from typing import Any
 import trustme
 from pytest_django.fixtures import Settings
 
+from config.banks import PixApi
+
 type Answer = tuple[int, Any]  # a status and JSON
 
 CLIENT, SECRET, TOKEN_TTL_S = "florin", "a secret of tests", 3600
+POLL_S = 0.02
 SEND, SENT = re.compile(r"/v3/gn/pix/(\w{1,35})"), re.compile(r"/v2/gn/pix/enviados/id-envio/(\w{1,35})")
 
 
@@ -82,13 +85,18 @@ def banking(folder: Path, settings: Settings) -> Iterator[Bank]:
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[POLL_S], daemon=True).start()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
     authority.issue_cert("florin.example").private_key_and_cert_chain_pem.write_to_path(str(folder / "us.pem"))
-    bank.url = settings.PIX_API_URL = f"https://localhost:{server.server_address[1]}"
-    settings.PIX_API_CLIENT_ID, settings.PIX_API_CLIENT_SECRET = CLIENT, SECRET
-    settings.PIX_API_KEY, settings.PIX_API_CERTIFICATE = "payouts@florin.example", str(folder / "us.pem")
-    settings.PIX_API_AUTHORITY = str(folder / "authority.pem")
+    bank.url = f"https://localhost:{server.server_address[1]}"
+    settings.PIX_API = PixApi(
+        url=bank.url,
+        client_id=CLIENT,
+        client_secret=SECRET,
+        key="payouts@florin.example",
+        certificate=str(folder / "us.pem"),
+        authority=str(folder / "authority.pem"),
+    )
     settings.PAYOUT_PIX_PROVIDER = "pix_api"
     yield bank
     server.shutdown()

@@ -126,6 +126,7 @@ KEPT: Mapping[str, Kept] = {
         "action resource_type resource_id old_values new_values metadata ip_address user_agent",
         "proof of who did what, for legal claims; names people by key, and where they acted from",
     ),
+    "merchants.BankFile": Kept("reference content asset_id", BOOKS),
     "merchants.Charge": Kept("code terminal note", "the store's, about a sale"),
     "merchants.ApiKey": Kept("name hint digest scopes", "the store's, whose other owners go on; of the key only a digest"),
     "merchants.StoreDailyStats": Kept("pk date timezone", "sums of a store's payments"),

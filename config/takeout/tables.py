@@ -151,7 +151,7 @@ TAKEN: Mapping[str, Part] = {
         _by("requested_by"),
         "id created_at updated_at store requested_by amount fee payout_type hint provider status revision needs_approval"
         " approved_at asked_at processed_at external_id error_code error_message",
-        withheld="destination approved_by transaction",
+        withheld="destination approved_by transaction bank_file",
     ),
     "merchants.PayoutDestination": Part(
         _by("added_by"), "id created_at updated_at store payout_type hint added_by removed_at", withheld="details"
@@ -172,6 +172,7 @@ LEFT: Mapping[str, str] = {
     "accounts.User_groups": "rights of staff",
     "accounts.User_user_permissions": "rights of staff",
     "admin.LogEntry": "what staff changed in a console",
+    "merchants.BankFile": "what staff handed to a bank and got back: payouts are taken themselves",
     "merchants.StoreDailyStats": "sums of a store's payments",
     "merchants.StoreEvent": "what a store's programs are told, which the store's own rows say as well",
     "merchants.StoreMovement": "a view of payments, which are taken themselves",

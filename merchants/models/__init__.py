@@ -1,5 +1,6 @@
 """Who gets paid in a store. See the modules for each topic."""
 
+from merchants.models.bank_file import BankFile
 from merchants.models.charge import CHARGE_CODE_LENGTH, Charge, new_charge_code
 from merchants.models.dispute import Dispute
 from merchants.models.integration import (
@@ -20,6 +21,7 @@ __all__ = [
     "CHARGE_CODE_LENGTH",
     "STORE_CODE_LENGTH",
     "ApiKey",
+    "BankFile",
     "Charge",
     "Dispute",
     "Payout",

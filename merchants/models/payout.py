@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from config.encrypted_fields import EncryptedJSONField
 from config.models import NEVER_DELETED, MutableRecord
 from merchants.destinations import Destination, as_json, from_json
+from merchants.models.bank_file import BankFile
 from merchants.models.store import Store
 from payments.models import Transaction
 from payments.money import Money
@@ -105,6 +106,9 @@ class Payout(MutableRecord):
     external_id = models.CharField(_("provider's reference"), max_length=100, blank=True, default="")
     error_code = models.CharField(_("error code"), max_length=64, blank=True, default="")
     error_message = models.CharField(_("error"), max_length=300, blank=True, default="")
+    bank_file = models.ForeignKey(
+        BankFile, models.PROTECT, null=True, blank=True, related_name="payouts", verbose_name=_("bank file")
+    )
     transaction = models.OneToOneField(
         Transaction, models.PROTECT, related_name="payout", verbose_name=_("transaction"), db_constraint=False
     )

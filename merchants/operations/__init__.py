@@ -7,6 +7,7 @@ from merchants.operations.backup import (
     stop_store_claim,
     take_store_over,
 )
+from merchants.operations.bank_files import make_bank_file, read_bank_file
 from merchants.operations.charges import cancel_charge, check_payable, create_charge, expire_charges
 from merchants.operations.disputes import (
     open_dispute,
@@ -38,6 +39,7 @@ from merchants.operations.payouts import (
     fail_payout,
     remove_destination,
     request_payout,
+    return_payout,
 )
 from merchants.operations.shifts import close_shift, open_shift
 from merchants.operations.stores import (
@@ -78,12 +80,14 @@ __all__ = [
     "find_api_key",
     "invite_member",
     "make_api_key",
+    "make_bank_file",
     "name_backup_owner",
     "open_dispute",
     "open_shift",
     "open_store",
     "pay_charge",
     "pay_store",
+    "read_bank_file",
     "refund_overdue",
     "refund_payment",
     "reject_dispute",
@@ -95,6 +99,7 @@ __all__ = [
     "reopen_store",
     "request_payout",
     "resend",
+    "return_payout",
     "revoke_api_key",
     "rotate_api_key",
     "rotate_secret",

@@ -27,6 +27,7 @@ from payments.operations.refunds import refundable
 
 RELATED = ("store__settlement_wallet", "payment__payer_wallet", "payment__payee_wallet", "customer")
 BATCH = 100
+REMINDED_DAYS_AHEAD = 3
 
 log = structlog.get_logger("florin.disputes")
 
@@ -122,7 +123,7 @@ def refund_overdue(*, now: dt.datetime) -> int:
 @operation
 def remind_stores(*, now: dt.datetime) -> int:
     """Remind those who have little time left to answer, once; answers how many."""
-    soon = now + dt.timedelta(days=settings.DISPUTE_REMINDER_DAYS)
+    soon = now + dt.timedelta(days=REMINDED_DAYS_AHEAD)
     waiting = Dispute.objects.open().filter(reminded_at__isnull=True, due_at__lte=soon, due_at__gt=now)
     found = list(waiting.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related(*RELATED)[:BATCH])
     for dispute in found:

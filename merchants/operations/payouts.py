@@ -210,6 +210,19 @@ def fail_payout(*, payout: Payout, error_code: str, error_message: str, now: dt.
     return True
 
 
+@operation
+def return_payout(*, payout: Payout, error_code: str, error_message: str, now: dt.datetime) -> bool:
+    """It had arrived, and the bank sends it back: the amount returns to the store's wallet. False if it is no completed one."""
+    payout = _locked(payout)
+    if payout.status != Payout.Status.COMPLETED:
+        return False
+    money.return_payout(payout=payout.transaction, reason=error_message[:ERROR_ROOM], now=now)
+    _end(payout, Payout.Status.FAILED, now, error_code=error_code, error_message=error_message[:ERROR_ROOM])
+    notices.tell_payout_failed(payout)
+    _record("payout.failed", payout, actor=None, now=now, old={"status": "completed"}, new={"error": error_code})
+    return True
+
+
 def needs_approval(amount: Money) -> bool:
     """Whether a payout of this much waits for a second person."""
     return amount.amount >= large_from(amount.asset, tuple(settings.PAYOUT_APPROVAL_FROM))

@@ -49,6 +49,10 @@ class PayoutProvider(Protocol):
     def is_sandbox(self) -> bool:
         """Whether it moves no real money; then it says so wherever it is shown."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether it answers questions; else its answers come by themselves, in files."""
+
     def takes(self, destination: Destination, asset: str) -> bool:
         """Whether it can pay money of this asset there."""
 
@@ -66,6 +70,7 @@ class LedgerRail:
     title = "Florin"
     arrival = _("At once")
     is_sandbox = False
+    is_asked = True
 
     def takes(self, destination: Destination, asset: str) -> bool:
         """Any wallet; whether it is there and in this asset, the operation asks."""
@@ -79,10 +84,11 @@ class LedgerRail:
 @lru_cache(maxsize=1)
 def _providers() -> Mapping[str, PayoutProvider]:
     """Every provider by its name."""
-    from merchants.providers.pix_api import PixApi  # which import this module
+    from merchants.providers.bank_file import BankFiles  # which import this module
+    from merchants.providers.pix_api import PixApi
     from merchants.providers.sandbox import SandboxRails
 
-    return {each.name: each for each in (LedgerRail(), SandboxRails(), PixApi())}
+    return {each.name: each for each in (LedgerRail(), SandboxRails(), PixApi(), BankFiles())}
 
 
 def payout_provider_named(name: str) -> PayoutProvider:

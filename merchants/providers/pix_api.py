@@ -29,16 +29,17 @@ REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UN
 
 
 class PixApi:
-    """The bank. Its settings are `PIX_API_*`."""
+    """The bank. Its settings are `PIX_API`."""
 
     name = "pix_api"
     title = "Pix"
     arrival = _("In a few seconds, at any hour")
     is_sandbox = False
+    is_asked = True
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._token, self._token_until = "", 0.0
+        self._token, self._token_until = "", 0  # on this machine's clock
 
     def takes(self, destination: Destination, asset: str) -> bool:
         """Pix keys, in reais."""
@@ -54,7 +55,7 @@ class PixApi:
             return known
         body = {
             "valor": amount.plain(),
-            "pagador": {"chave": settings.PIX_API_KEY, "infoPagador": text[:TEXT_ROOM]},
+            "pagador": {"chave": settings.PIX_API.key, "infoPagador": text[:TEXT_ROOM]},
             "favorecido": {"chave": destination.key},
         }
         answer = self._ask("PUT", f"{SEND_PATH}/{reference.hex}", timeout_s, json=body)
@@ -87,14 +88,14 @@ class PixApi:
 
     def _access_token(self, timeout_s: int, *, renew: bool) -> str:
         with self._lock:
-            if renew or time.monotonic() >= self._token_until:
-                credentials = (settings.PIX_API_CLIENT_ID, settings.PIX_API_CLIENT_SECRET)
+            if renew or int(time.monotonic()) >= self._token_until:
+                credentials = (settings.PIX_API.client_id, settings.PIX_API.client_secret)
                 answer = _request("POST", TOKEN_PATH, timeout_s, auth=credentials, json={"grant_type": "client_credentials"})
                 content = _content(answer)
                 if not _worked(answer) or not isinstance(content.get("access_token"), str):
                     raise ProviderUnanswered(f"no token: status {answer.status_code}")
                 self._token = content["access_token"]
-                self._token_until = time.monotonic() + int(content.get("expires_in", 0)) - TOKEN_MARGIN_S
+                self._token_until = int(time.monotonic()) + int(content.get("expires_in", 0)) - TOKEN_MARGIN_S
             return self._token
 
 
@@ -103,15 +104,15 @@ def _request(method: str, path: str, timeout_s: int, **more: Any) -> requests.Re
 
     :raises ProviderUnanswered: no answer within `timeout_s`, for each wait.
     """
-    url = f"{settings.PIX_API_URL.rstrip('/')}/{path}"
+    url = f"{settings.PIX_API.url.rstrip('/')}/{path}"
     try:
         return requests.request(
             method,
             url,
             timeout=timeout_s,
             allow_redirects=False,
-            cert=settings.PIX_API_CERTIFICATE or None,
-            verify=settings.PIX_API_AUTHORITY or True,
+            cert=settings.PIX_API.certificate or None,
+            verify=settings.PIX_API.authority or True,
             **more,
         )
     except (requests.RequestException, OSError) as error:

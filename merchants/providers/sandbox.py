@@ -33,6 +33,7 @@ class SandboxRails:
     title = _("Sandbox (no real money)")
     arrival = _("In a moment, in the sandbox")
     is_sandbox = True
+    is_asked = True
 
     def takes(self, destination: Destination, asset: str) -> bool:
         """Pix keys and bank accounts, in any currency."""

@@ -25,7 +25,7 @@ def pix(request: HttpRequest) -> HttpResponse:
 
     The bank's certificate is the proxy's to check; the token in the address keeps others from making us ask.
     """
-    token = settings.PIX_WEBHOOK_TOKEN
+    token = settings.PIX_API.webhook_token
     if not token or not constant_time_compare(request.GET.get("token", ""), token):
         raise Http404
     named = [reference for notice in _notices(request)[:MOST] if (reference := _reference(notice))]

@@ -6,7 +6,7 @@ from payments.operations.freezes import freeze_account, unfreeze_account
 from payments.operations.holds import capture, hold, release
 from payments.operations.imports import import_clients, invite_clients
 from payments.operations.limits import set_limit
-from payments.operations.payouts import cancel_payout, complete_payout, fail_payout, start_payout
+from payments.operations.payouts import cancel_payout, complete_payout, fail_payout, return_payout, start_payout
 from payments.operations.refunds import refund
 from payments.operations.transfers import transfer
 from payments.operations.wallets import close_wallet, freeze_wallet, make_primary, open_wallet, rename_wallet, unfreeze_wallet
@@ -34,6 +34,7 @@ __all__ = [
     "refund",
     "release",
     "rename_wallet",
+    "return_payout",
     "set_limit",
     "start_deposit",
     "start_payout",

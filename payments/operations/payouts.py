@@ -7,7 +7,9 @@ import datetime as dt
 
 from accounts.models import User
 from config.database import operation
+from payments import ledger
 from payments.fees import fee_for
+from payments.ledger import Leg
 from payments.models import Transaction, Wallet
 from payments.money import Money
 from payments.operations import outgoing
@@ -57,6 +59,30 @@ def fail_payout(*, payout: Transaction, error_code: str, error_message: str, now
     """
     outgoing.give_back(payout, status=Transaction.Status.FAILED, code=error_code, message=error_message, now=now)
     return payout
+
+
+@operation
+def return_payout(*, payout: Transaction, reason: str, now: dt.datetime) -> Transaction:
+    """It had arrived, and comes back: the amount is the payer's again. The fee stays with the platform.
+
+    :raises NotRefundable: it was not completed.
+    :raises RefundExceedsPayment: it came back before.
+    """
+    back = Transaction(
+        created_at=now,
+        kind=Transaction.Kind.REFUND,
+        status=Transaction.Status.COMPLETED,
+        payer_wallet=payout.payee_wallet,
+        payee_wallet=payout.payer_wallet,
+        amount=payout.amount,
+        asset_id=payout.asset_id,
+        refund_of=payout,
+        notes=reason,
+    )
+    ledger.post(back, [Leg(payout.payee_wallet, -payout.amount), Leg(payout.payer_wallet, payout.amount)])
+    back.fee = 0
+    record_money("payout.returned", back, actor=None, customer=payout.payer_wallet, now=now, reason=reason)
+    return back
 
 
 @operation

@@ -94,6 +94,11 @@ ADMIN: Table = {
     **looked_at(Staff.ADMIN, "accounts/identityprofile", lambda world: world.identity.pk),
     "accounts_identityprofile_approve": button(lambda world: world.identity.pk),
     "accounts_identityprofile_reject": button(lambda world: world.identity.pk, grounds="name"),
+    **looked_at(Staff.ADMIN, "merchants/bankfile", lambda world: world.bank_file.pk),
+    # Where no payout leaves by file.
+    "merchants_bankfile_make": [get(staff(Staff.ADMIN, Outcome.FORBIDDEN)), post(staff(Staff.ADMIN, Outcome.FORBIDDEN))],
+    "merchants_bankfile_read": [get(staff(Staff.ADMIN, Outcome.FORBIDDEN)), post(staff(Staff.ADMIN, Outcome.FORBIDDEN))],
+    "merchants_bankfile_download": [get(staff(Staff.ADMIN), at=lambda world: {"object_id": world.bank_file.pk})],
     **looked_at(Staff.ADMIN, "support/agent", lambda world: world.agent.pk),
     "support_agent_add": [get(staff(Staff.ADMIN)), post(staff(Staff.ADMIN), body=lambda _: new_agent)],
     "support_agent_dismiss": button(lambda world: world.agent.pk),

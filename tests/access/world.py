@@ -28,6 +28,7 @@ from config.sessions import BORN_KEY, SessionStore
 from merchants.destinations import as_json, read_iban
 from merchants.models import (
     ApiKey,
+    BankFile,
     Charge,
     Dispute,
     Payout,
@@ -123,6 +124,7 @@ class World:
     invitation: StoreInvitation  # to a friend of olivia's, whose token nobody here has
     invitation_token: str  # of another one, which everybody may hold
     # staff's
+    bank_file: BankFile
     agent: Agent
     identity: IdentityProfile  # alice's, in review
     audit_entry: AuditEntry
@@ -200,6 +202,7 @@ def build_world() -> World:
         member=StoreMember.objects.get(store=store, user=people["carlos"]),
         **_invitations(store, olivia, sessions["olivia"], now),
         agent=agent,
+        bank_file=_bank_file(people["admin"], now),
         identity=_looked_at(identify(alice, address_line1=ALICES_STREET), cookies["admin", ADMIN]),
         audit_entry=AuditEntry.objects.filter(customer=alice).latest("created_at"),
         sync_event=_synced(alice, now),
@@ -303,6 +306,13 @@ def _staffed_store(owner: User, people: dict[str, User]) -> Store:
     hire(store, people["amara"], StoreMember.Role.ADMIN)
     hire(store, people["carlos"], StoreMember.Role.STAFF)
     return store
+
+
+def _bank_file(admin: User, now: dt.datetime) -> BankFile:
+    file = BankFile(created_at=now, kind="answers", reference="B1", made_by=admin, count=0, total=0, asset_id="EUR")
+    file.content = "<Document/>"
+    file.save()
+    return file
 
 
 def _disputed(store: Store, wallet: Wallet, alice: User, now: dt.datetime) -> Dispute:

@@ -183,6 +183,11 @@ def test_starts_without_the_database_and_says_so(start: Callable[..., subprocess
 
 
 def test_names_every_setting_in_the_example() -> None:
-    asked = set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z0-9_]+)"', (ROOT / "config/settings.py").read_text()))
+    asked = set(
+        re.findall(
+            r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z0-9_]+)"',
+            "".join((ROOT / "config" / name).read_text() for name in ("settings.py", "banks.py")),
+        )
+    )
     named = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
     assert asked <= named

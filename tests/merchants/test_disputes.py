@@ -27,6 +27,7 @@ from merchants.operations import (
     remind_stores,
     withdraw_dispute,
 )
+from merchants.operations.disputes import REMINDED_DAYS_AHEAD
 from payments.ledger import RefundExceedsPayment
 from payments.models import Transaction, Wallet
 from payments.money import Money
@@ -188,7 +189,7 @@ def test_a_store_without_money_stays_in_debt_and_holds_up_nobody(
 
 
 def test_reminds_once(dispute: Dispute, mailbox: Mailbox) -> None:
-    soon = dispute.due_at - dt.timedelta(days=settings.DISPUTE_REMINDER_DAYS)
+    soon = dispute.due_at - dt.timedelta(days=REMINDED_DAYS_AHEAD)
     assert remind_stores(now=soon - dt.timedelta(seconds=1)) == 0
     assert remind_stores(now=soon) == 1
     assert remind_stores(now=soon) == 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -125,12 +126,11 @@ def test_asks_for_another_token_when_the_bank_forgot_it(bank: Bank) -> None:
     assert len(bank.tokens) == 2
 
 
-@pytest.mark.parametrize("wrong", [{"PIX_API_CLIENT_SECRET": "x"}, {"PIX_API_CERTIFICATE": ""}, {"PIX_API_AUTHORITY": ""}])
+@pytest.mark.parametrize("wrong", [{"client_secret": "x"}, {"certificate": ""}, {"authority": ""}])
 def test_a_bank_that_does_not_know_us_or_that_we_do_not_know_gets_nothing(
     wrong: dict[str, str], bank: Bank, settings: Settings
 ) -> None:
-    for name, value in wrong.items():
-        setattr(settings, name, value)
+    settings.PIX_API = replace(settings.PIX_API, **wrong)
     with pytest.raises(ProviderUnanswered):
         pay(PixApi(), uuid7())
     assert not bank.sent
@@ -161,7 +161,7 @@ def test_a_payout_leaves_and_arrives(payout: Payout, bank: Bank) -> None:
 def test_news_of_the_bank_are_asked_about_and_not_believed(
     payout: Payout, bank: Bank, settings: Settings, client: Client
 ) -> None:
-    settings.PIX_WEBHOOK_TOKEN = TOKEN
+    settings.PIX_API = replace(settings.PIX_API, webhook_token=TOKEN)
     bank.status = "EM_PROCESSAMENTO"
     tasks.send_payout(str(payout.pk))
     ProcrastinateJob.objects.all().delete()
@@ -182,7 +182,7 @@ def test_news_of_the_bank_are_asked_about_and_not_believed(
     [b"", b"{", b"[]", b'{"pix": 1}', b'{"pix": [1, null, {"gnExtras": 7}, {"gnExtras": {"idEnvio": "x"}}]}', b"[" * 100_000],
 )
 def test_nonsense_at_the_hook_does_nothing(body: bytes, settings: Settings, client: Client, db: None) -> None:
-    settings.PIX_WEBHOOK_TOKEN = TOKEN
+    settings.PIX_API = replace(settings.PIX_API, webhook_token=TOKEN)
     answer = client.post(f"{reverse('pix_hook')}?token={TOKEN}", body, content_type="application/json")
     assert answer.status_code == 200
     assert not ProcrastinateJob.objects.exists()
@@ -190,5 +190,5 @@ def test_nonsense_at_the_hook_does_nothing(body: bytes, settings: Settings, clie
 
 @pytest.mark.parametrize(("ours", "theirs"), [(TOKEN, ""), (TOKEN, "x" * 32), ("", ""), ("", TOKEN)])
 def test_whoever_does_not_have_the_token_finds_nothing(ours: str, theirs: str, settings: Settings, client: Client) -> None:
-    settings.PIX_WEBHOOK_TOKEN = ours
+    settings.PIX_API = replace(settings.PIX_API, webhook_token=ours)
     assert client.post(f"{reverse('pix_hook')}?token={theirs}", b"{}", content_type="application/json").status_code == 404

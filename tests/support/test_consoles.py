@@ -45,17 +45,6 @@ def payment(alice: User, bruno: User) -> Transaction:
     return transfer(payer=payer, payee=payee, amount=Money(2_500, "EUR"), actor=alice, key=None, now=now)
 
 
-@pytest.fixture
-def console() -> SignIn:
-    def sign_in(person: User, host: str) -> Client:
-        client = Client(headers={"host": host})
-        answer = client.post("/login/", {"username": person.email, "password": PASSWORD, "next": "/"})
-        assert answer.status_code == 302, answer.content.decode()[:2000]
-        return client
-
-    return sign_in
-
-
 LISTS = [
     "accounts/user", "payments/wallet", "payments/transaction", "payments/posting", "payments/conversionquote",
     "merchants/store", "merchants/charge", "audit/auditentry", "audit/synclog",

@@ -11,7 +11,7 @@ from accounts.models import IdentityProfile, User
 from accounts.operations import reject_identity
 from audit.models import AuditEntry
 from support.models import Agent
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import UserFactory
 from tests.people import CANARIES, identify
 from tests.unchanged import nothing_changes
 
@@ -20,16 +20,6 @@ SENT = {"_form_submitted": "True"}
 REJECTION = {**SENT, "grounds": "address", "reason": "The street has no such number."}
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a refusal must undo a whole transaction, not the test's
-
-
-@pytest.fixture
-def console() -> Callable[[User, str], Client]:
-    def sign_in(person: User, host: str) -> Client:
-        client = Client(headers={"host": host})
-        assert client.post("/login/", {"username": person.email, "password": PASSWORD, "next": "/"}).status_code == 302
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
