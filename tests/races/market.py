@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from payments import ledger, operations
-from payments.ledger import AlreadySettled, CaptureExceedsHold, InsufficientFunds, RefundExceedsPayment
+from payments.ledger import AlreadySettled, CaptureExceedsHold, InsufficientFunds, NotRefundable, RefundExceedsPayment
 from payments.models import Transaction, Wallet
 from payments.money import Money
 from tests.threads import together
 
 # What a client may be told; anything else is an error.
-EXPECTED = (InsufficientFunds, RefundExceedsPayment, AlreadySettled, CaptureExceedsHold)
+EXPECTED = (InsufficientFunds, RefundExceedsPayment, NotRefundable, AlreadySettled, CaptureExceedsHold)
 
 FEES, HOLDS = "platform:fees:EUR", "platform:holds:EUR"
 RECENT = 100  # what is chosen among, so that clients meet at the same transactions
@@ -34,6 +34,7 @@ class Market:
     payments: list[UUID] = field(default_factory=list)
     holds: list[UUID] = field(default_factory=list)
     withdrawals: list[tuple[UUID, int]] = field(default_factory=list)  # and their fees
+    payouts: list[tuple[UUID, int]] = field(default_factory=list)  # and theirs
 
     @property
     def wallets(self) -> list[Wallet]:
@@ -70,7 +71,8 @@ class Client:
         """What a client does, and how often of a hundred times."""
         return {
             self.pay: 48, self.refund: 10, self.hold: 8, self.capture: 5, self.release: 3, self.top_up: 10,
-            self.withdraw: 4, self.pay_out: 3, self.take_back: 1, self.fold: 8,
+            self.withdraw: 4, self.finish_withdrawal: 3, self.fail_withdrawal: 1, self.fold: 8,
+            self.ask_payout: 6, self.finish_payout: 4, self.fail_payout: 1, self.return_payout: 2,
         }  # fmt: skip
 
     def top_up(self) -> None:
@@ -114,19 +116,46 @@ class Client:
         self._note({self.market.store: -amount - begun.fee}, **{HOLDS: amount + begun.fee})
         self.market.withdrawals.append((begun.pk, begun.fee))
 
-    def pay_out(self) -> None:
+    def finish_withdrawal(self) -> None:
         if self.market.withdrawals:
             pk, fee = self.chance.choice(self.market.withdrawals[-RECENT:])
             begun = as_it_is(pk)
             operations.complete_withdrawal(withdrawal=begun, provider_reference="any", now=timezone.now())
             self._note({begun.payee_wallet: begun.amount}, **{HOLDS: -begun.amount - fee, FEES: fee})
 
-    def take_back(self) -> None:
+    def fail_withdrawal(self) -> None:
         if self.market.withdrawals:
             pk, fee = self.chance.choice(self.market.withdrawals[-RECENT:])
             begun = as_it_is(pk)
             operations.fail_withdrawal(withdrawal=begun, error_code="no", error_message="", now=timezone.now())
             self._note({begun.payer_wallet: begun.amount + fee}, **{HOLDS: -begun.amount - fee})
+
+    def ask_payout(self) -> None:
+        """To a bank, or into somebody's wallet."""
+        amount, target = self._some(1_500), self.chance.choice([None, *self.market.people])
+        begun = ask_payout(self.market.store, target, amount)
+        self._note({self.market.store: -amount - begun.fee}, **{HOLDS: amount + begun.fee})
+        self.market.payouts.append((begun.pk, begun.fee))
+
+    def finish_payout(self) -> None:
+        if self.market.payouts:
+            pk, fee = self.chance.choice(self.market.payouts[-RECENT:])
+            begun = as_it_is(pk)
+            operations.complete_payout(payout=begun, provider_reference="any", now=timezone.now())
+            self._note({begun.payee_wallet: begun.amount}, **{HOLDS: -begun.amount - fee, FEES: fee})
+
+    def fail_payout(self) -> None:
+        if self.market.payouts:
+            pk, fee = self.chance.choice(self.market.payouts[-RECENT:])
+            begun = as_it_is(pk)
+            operations.fail_payout(payout=begun, error_code="no", error_message="", now=timezone.now())
+            self._note({begun.payer_wallet: begun.amount + fee}, **{HOLDS: -begun.amount - fee})
+
+    def return_payout(self) -> None:
+        if self.market.payouts:
+            paid = as_it_is(self.chance.choice(self.market.payouts[-RECENT:])[0])
+            operations.return_payout(payout=paid, reason="", now=timezone.now())
+            self._note({paid.payee_wallet: -paid.amount, paid.payer_wallet: paid.amount})
 
     def fold(self) -> None:
         ledger.fold()
@@ -202,6 +231,13 @@ def withdraw(wallet: Wallet, cents: int) -> Transaction:
         wallet=wallet, amount=Money(cents, "EUR"), provider="sandbox", destination="any", actor=owner_of(wallet), key=None,
         now=timezone.now(),
     )  # fmt: skip
+
+
+def ask_payout(store: Wallet, target: Wallet | None, cents: int) -> Transaction:
+    payee = target or Wallet.objects.system("external:sandbox", "EUR")
+    return operations.start_payout(
+        payer=store, payee=payee, amount=Money(cents, "EUR"), actor=owner_of(store), key=None, now=timezone.now()
+    )
 
 
 def close(wallet: Wallet) -> Wallet:

@@ -31,7 +31,7 @@ CLIENTS, OPERATIONS = (8, 6_250) if LONG else (8, 40)
 BUSY_CLIENTS, BUSY_OPERATIONS = (16, 1_000) if LONG else (16, 20)
 PEOPLE = 6
 OPENING = 5_000
-FEES = {"transfer": 100, "withdrawal": 50}
+FEES = {"transfer": 100, "withdrawal": 50, "payout": 20}
 DEADLOCKS = "select pg_stat_force_next_flush(), deadlocks from pg_stat_database where datname = current_database()"
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,16 +101,17 @@ def test_leaves_the_sum_of_what_clients_were_told(
     assert list(faults(5)) == []
     assert no_deadlock()
     # Every kind of act has happened, or this has proved little.
-    assert {"pay", "refund", "hold", "capture", "release", "withdraw", "pay_out", "take_back", "fold"} <= set(done)
+    acts = {act.__name__ for act in crowd[0].acts}
+    assert acts <= set(done), acts - set(done)
 
 
-def test_twenty_refunds_of_one_payment_never_exceed_it(market: Market) -> None:
+def test_a_hundred_refunds_of_one_payment_never_exceed_it(market: Market) -> None:
     payer, payee = market.people[:2]
     paid = pay(payer, payee, 1_000)
 
-    results = together([functools.partial(refund, paid, 90)] * 20)
+    results = together([functools.partial(refund, paid, 30)] * 100)
 
-    assert outcomes(results) == {"done": 11, "refund_exceeds_payment": 9}
+    assert outcomes(results) == {"done": 33, "refund_exceeds_payment": 67}
     assert (minor_in(payer), minor_in(payee)) == (OPENING - 10, OPENING + 10)
 
 

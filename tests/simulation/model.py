@@ -148,6 +148,21 @@ class Books:
         fee = self.fee("withdrawal", amount)
         return self._put_on_hold(Fact("withdrawal", "pending", account, outside, amount, fee, held=amount + fee), key)
 
+    def start_payout(self, account: Account, to: Account, amount: int, key: tuple[str, str] | None) -> Fact:
+        _parties(account, to)
+        fee = self.fee("payout", amount)
+        return self._put_on_hold(Fact("payout", "pending", account, to, amount, fee, held=amount + fee), key)
+
+    def return_payout(self, payout: Fact) -> Fact:
+        """All of it comes back, but for the fee."""
+        if payout.status != "completed":
+            raise RefusesError("not_refundable")
+        if payout.refunded:
+            raise RefusesError("refund_exceeds_payment")
+        self._post([(payout.payee, -payout.amount), (payout.payer, payout.amount)])
+        payout.refunded = payout.amount
+        return self._note(Fact("refund", "completed", payout.payee, payout.payer, payout.amount))
+
     def capture(self, fact: Fact, amount: int | None = None) -> None:
         _holding(fact)
         amount = fact.held if amount is None else amount

@@ -41,7 +41,7 @@ from tests.simulation.model import Account, Books, Fact, Quote, RefusesError
 
 LONG = bool(os.environ.get("FLORIN_LONG"))
 HISTORIES, STEPS = (300, 100) if LONG else (25, 30)
-FEES = {"transfer": 100, "conversion": 50, "withdrawal": 25}
+FEES = {"transfer": 100, "conversion": 50, "withdrawal": 25, "payout": 20}
 OPENING = 10_000
 # One yen is worth less than half a cent here, so that some exchanges are too small.
 RATES = {("EUR", "JPY"): Decimal("211.7503"), ("JPY", "EUR"): Decimal("0.0047")}
@@ -83,6 +83,7 @@ class History(RuleBasedStateMachine):
     withdrawals = Bundle[Known]("withdrawals")
     payments = Bundle[Known]("payments")
     offers = Bundle[Offer]("offers")
+    payouts = Bundle[Known]("payouts")
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,6 +124,10 @@ class History(RuleBasedStateMachine):
     @initialize(target=withdrawals)
     def withdraw_first(self) -> Known | MultipleResults[Known]:
         return self.start_withdrawal(self.books.accounts["0 JPY"], 600, None)
+
+    @initialize(target=payouts)
+    def pay_out_first(self) -> Known | MultipleResults[Known]:
+        return self.start_payout(self.books.accounts["1 EUR"], None, 300, None)
 
     # --- money that moves at once ---
 
@@ -245,6 +250,44 @@ class History(RuleBasedStateMachine):
         self._both(
             lambda: self.books.give_back(withdrawal.fact, "failed"),
             lambda: operations.fail_withdrawal(withdrawal=withdrawal.row, error_code="no", error_message="", now=self.now),
+        )
+
+    @rule(target=payouts, wallet=wallets, to=wallets | st.none(), amount=AMOUNTS, key=KEYS)
+    def start_payout(self, wallet: Account, to: Account | None, amount: int, key: str | None) -> Known | MultipleResults[Known]:
+        """Into a wallet, or to a bank."""
+        payee = to or self.books.system("external:sandbox", wallet.asset)
+        return self._fact(
+            lambda: self.books.start_payout(wallet, payee, amount, self._key(wallet, key)),
+            lambda: operations.start_payout(
+                payer=self._wallet(wallet),
+                payee=self._wallet(to) if to else Wallet.objects.system("external:sandbox", wallet.asset),
+                amount=Money(amount, wallet.asset), actor=self.actors[wallet.name], key=key, now=self.now,
+            ),
+        )  # fmt: skip
+
+    @rule(payout=payouts)
+    def complete_payout(self, payout: Known) -> None:
+        self._both(
+            lambda: self.books.complete_withdrawal(payout.fact),
+            lambda: operations.complete_payout(payout=payout.row, provider_reference="any", now=self.now),
+        )
+
+    @rule(payout=payouts, cancels=st.booleans())
+    def end_payout(self, payout: Known, cancels: bool) -> None:
+        self._both(
+            lambda: self.books.give_back(payout.fact, "cancelled" if cancels else "failed"),
+            lambda: (
+                operations.cancel_payout(payout=payout.row, reason="changed", now=self.now)
+                if cancels
+                else operations.fail_payout(payout=payout.row, error_code="no", error_message="", now=self.now)
+            ),
+        )
+
+    @rule(payout=payouts)
+    def return_payout(self, payout: Known) -> None:
+        self._fact(
+            lambda: self.books.return_payout(payout.fact),
+            lambda: operations.return_payout(payout=payout.row, reason="", now=self.now),
         )
 
     # --- wallets and time ---
