@@ -51,6 +51,8 @@ ACTS: dict[str, Promise] = {
     "passkey.removed": pgettext_lazy("act", "Passkey removed"),
     "passkey.renamed": pgettext_lazy("act", "Passkey renamed"),
     "destination.added": pgettext_lazy("act", "Place to be paid out to added"),
+    "destination.hidden": pgettext_lazy("act", "Pix key no longer shown at the till"),
+    "destination.shown": pgettext_lazy("act", "Pix key shown at the till"),
     "destination.removed": pgettext_lazy("act", "Place to be paid out to removed"),
     "dispute.opened": pgettext_lazy("act", "Payment disputed"),
     "dispute.refunded": pgettext_lazy("act", "Disputed payment given back"),

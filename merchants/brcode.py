@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from merchants.destinations import Pix
+from merchants.models import Charge
 from payments.money import Money, parse_plain
 
 GUI = "br.gov.bcb.pix"
@@ -64,6 +66,22 @@ class BRCode:
         ]
         unsigned = "".join(fields) + CRC_HEAD
         return f"{unsigned}{crc16(unsigned.encode('ascii')):04X}"
+
+
+def pix_code(charge: Charge) -> str:
+    """The code by which customers of any Brazilian bank pay a charge straight to the store's own Pix key; "" without one.
+
+    Florin takes no part in that payment and does not see it. Needs the store and its settlement wallet selected.
+    """
+    store = charge.store
+    if store.asset != "BRL":
+        return ""
+    shown = store.destinations.filter(at_till=True).first()
+    if shown is None:
+        return ""
+    place = shown.place
+    assert isinstance(place, Pix)  # noqa: S101 the database says so
+    return str(BRCode(name=store.name, city=store.city or store.country, key=place.key, amount=charge.money, txid=charge.code))
 
 
 def parse_brcode(payload: str) -> BRCode:

@@ -126,6 +126,11 @@ urlpatterns = [
         payouts.RemoveDestination.as_view(),
         name="payout_destination_remove",
     ),
+    path(
+        f"{STORE}/destinations/<uuid:destination_id>/till/",
+        payouts.ShowAtTill.as_view(),
+        name="payout_destination_till",
+    ),
     path(f"{STORE}/developers/", integration.Developers.as_view(), name="developers"),
     path(f"{STORE}/developers/keys/new/", integration.NewKey.as_view(), name="api_key_new"),
     path(f"{STORE}/developers/keys/<uuid:key_id>/rotate/", integration.RotateKey.as_view(), name="api_key_rotate"),

@@ -154,7 +154,7 @@ TAKEN: Mapping[str, Part] = {
         withheld="destination approved_by transaction bank_file",
     ),
     "merchants.PayoutDestination": Part(
-        _by("added_by"), "id created_at updated_at store payout_type hint added_by removed_at", withheld="details"
+        _by("added_by"), "id created_at updated_at store payout_type hint added_by at_till removed_at", withheld="details"
     ),
     "merchants.Shift": Part(
         _by("cashier"),

@@ -39,12 +39,14 @@ from merchants.operations import (
     change_payout,
     remove_destination,
     request_payout,
+    show_at_till,
 )
 from merchants.providers.payouts import PayoutsUnavailable
 from merchants.roles import Act
 from merchants.serializers.payouts import (
     ApprovalInput,
     DestinationAnswer,
+    DestinationChange,
     DestinationInput,
     PayoutAnswer,
     PayoutInput,
@@ -96,6 +98,21 @@ class Destinations(generics.ListAPIView[PayoutDestination]):
 
 class Destination(APIView):
     """One place."""
+
+    @extend_schema(
+        operation_id="payout_destination_change",
+        request=DestinationChange,
+        responses={200: DestinationAnswer},
+        description="Tills of stores in BRL show one Pix key as a BR Code: customers of any bank pay straight to it. Florin"
+        " takes no part in such a payment and does not see it.",
+    )
+    @refuses(NotInYourRole, DestinationGone)
+    def patch(self, request: Request, store_id: uuid.UUID, destination_id: uuid.UUID) -> Response:
+        store, values = store_of_path(request, store_id, Act.REQUEST_PAYOUT), checked(request, DestinationChange)
+        place = get_object_or_404(store.destinations, pk=destination_id)
+        show_at_till(destination=place, shown=values["at_till"], actor=person(request), now=timezone.now())
+        place.refresh_from_db()
+        return Response(DestinationAnswer(place).data)
 
     @extend_schema(
         operation_id="payout_destination_remove", responses={204: None}, description="Pays nothing out there any more."

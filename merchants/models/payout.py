@@ -27,7 +27,8 @@ class PayoutType(models.TextChoices):
 class PayoutDestination(MutableRecord):
     """A place that a store may be paid out to, confirmed by an owner when it was added.
 
-    `details` is what `merchants.destinations.as_json` makes of it, `hint` what lists show.
+    `details` is what `merchants.destinations.as_json` makes of it, `hint` what lists show. One Pix key may be `at_till`:
+    customers of other banks pay straight to it.
     """
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="destinations", verbose_name=_("store"))
@@ -35,6 +36,7 @@ class PayoutDestination(MutableRecord):
     details = EncryptedJSONField(_("details"))
     hint = models.CharField(_("shown as"), max_length=100)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("added by"))
+    at_till = models.BooleanField(_("shown at the till"), default=False)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     class Meta(MutableRecord.Meta):
@@ -43,6 +45,10 @@ class PayoutDestination(MutableRecord):
         verbose_name_plural = _("payout destinations")
         constraints = [
             models.CheckConstraint(condition=Q(payout_type__in=["pix", "bank", "wallet"]), name="destination_type_valid"),
+            models.CheckConstraint(
+                condition=Q(at_till=False) | Q(payout_type="pix", removed_at__isnull=True), name="destination_at_till_is_pix"
+            ),
+            models.UniqueConstraint(fields=["store"], condition=Q(at_till=True), name="destination_at_till_once"),
         ]
         indexes = [models.Index("store", F("created_at").desc(), name="destination_by_store")]
         triggers = [*MutableRecord.Meta.triggers, *NEVER_DELETED]

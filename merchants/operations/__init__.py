@@ -40,6 +40,7 @@ from merchants.operations.payouts import (
     remove_destination,
     request_payout,
     return_payout,
+    show_at_till,
 )
 from merchants.operations.shifts import close_shift, open_shift
 from merchants.operations.stores import (
@@ -105,6 +106,7 @@ __all__ = [
     "rotate_secret",
     "send_test",
     "set_logo",
+    "show_at_till",
     "stop_store_claim",
     "take_store_over",
     "withdraw_dispute",

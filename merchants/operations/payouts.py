@@ -26,7 +26,7 @@ from merchants.errors import (
     PayoutUnderway,
     StoreSuspended,
 )
-from merchants.models import Payout, PayoutDestination, Store
+from merchants.models import Payout, PayoutDestination, PayoutType, Store
 from merchants.models.payout import CANCELLED
 from merchants.providers.payouts import provider_for
 from merchants.queue import enqueue
@@ -73,8 +73,27 @@ def remove_destination(*, destination: PayoutDestination, actor: User, now: dt.d
     :raises NotInYourRole: the actor is no owner.
     """
     demand(Act.REQUEST_PAYOUT, store=destination.store, person=actor)
-    if PayoutDestination.objects.filter(pk=destination.pk, removed_at__isnull=True).update(removed_at=now):
+    living = PayoutDestination.objects.filter(pk=destination.pk, removed_at__isnull=True)
+    if living.update(removed_at=now, at_till=False):
         _record("destination.removed", destination, actor=actor, now=now, old={"type": destination.payout_type})
+
+
+@operation
+def show_at_till(*, destination: PayoutDestination, shown: bool, actor: User, now: dt.datetime) -> None:
+    """Have tills show this Pix key, and no other, to customers of other banks; or no longer.
+
+    :raises NotInYourRole: the actor is no owner.
+    :raises DestinationGone: it was removed, or is no Pix key.
+    """
+    store = Store.objects.select_for_update(of=("self",), no_key=True).get(pk=destination.store_id)
+    demand(Act.REQUEST_PAYOUT, store=store, person=actor)
+    place = store.destinations.filter(pk=destination.pk, removed_at__isnull=True, payout_type=PayoutType.PIX).first()
+    if place is None:
+        raise DestinationGone
+    if place.at_till != shown:
+        store.destinations.filter(at_till=True).update(at_till=False)
+        store.destinations.filter(pk=place.pk).update(at_till=shown)
+        _record("destination.shown" if shown else "destination.hidden", place, actor=actor, now=now)
 
 
 @operation

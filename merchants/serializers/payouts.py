@@ -75,12 +75,19 @@ class ApprovalInput(StrictSerializer):
     revision = serializers.IntegerField(min_value=1)
 
 
+class DestinationChange(StrictSerializer):
+    """Whether tills show the Pix key; then they show no other."""
+
+    at_till = serializers.BooleanField()
+
+
 class DestinationAnswer(serializers.Serializer[PayoutDestination]):
     """A place that the store is paid out to. The whole number is never given again."""
 
     id = serializers.UUIDField()
     type = serializers.ChoiceField(source="payout_type", choices=PayoutType.choices)
     hint = serializers.CharField(help_text="Enough of it for its owner to know it again.")
+    at_till = serializers.BooleanField(help_text="Whether tills show it to customers of other banks.")
     created_at = serializers.DateTimeField()
 
 

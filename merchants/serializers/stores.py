@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from config.api import StrictSerializer
 from config.countries import is_country
+from merchants.brcode import pix_code
 from merchants.models import Charge, Store, StoreMember
 from merchants.qr import pay_address, public_address
 from merchants.queries import StorePayment
@@ -195,11 +196,17 @@ class ChargeAnswer(ChargeBasics):
     store = serializers.UUIDField(source="store_id")
     terminal = serializers.CharField()
     pay_url = serializers.SerializerMethodField(help_text="Where its QR code leads.")
+    pix_code = serializers.SerializerMethodField(
+        help_text='A BR Code to the store\'s own Pix key, if its tills show one; else "".'
+    )
     transaction = serializers.UUIDField(source="transaction_id", allow_null=True, help_text="Once it is paid.")
     confirmation_code = serializers.SerializerMethodField(help_text="The payer has the same one. Null until it is paid.")
 
     def get_pay_url(self, charge: Charge) -> str:
         return pay_address(charge)
+
+    def get_pix_code(self, charge: Charge) -> str:
+        return pix_code(charge)
 
     def get_confirmation_code(self, charge: Charge) -> str | None:
         return charge.transaction.confirmation_code if charge.transaction else None

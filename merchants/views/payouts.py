@@ -26,6 +26,7 @@ from merchants.operations import (
     change_payout,
     remove_destination,
     request_payout,
+    show_at_till,
 )
 from merchants.operations.payouts import needs_approval
 from merchants.payout_statements import PayoutStatement, payout_statement
@@ -296,6 +297,20 @@ class RemoveDestination(StoreView):
         place = get_object_or_404(self.store.destinations.select_related("store"), pk=destination_id)
         remove_destination(destination=place, actor=self.person, now=self.now)
         messages.success(request, _("Nothing is paid out there any more."))
+        return redirect("payout_destinations", store_id)
+
+
+class ShowAtTill(StoreView):
+    """Has tills show this Pix key, or no longer."""
+
+    needs = Act.REQUEST_PAYOUT
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, store_id: uuid.UUID, destination_id: uuid.UUID) -> HttpResponse:
+        place = get_object_or_404(self.store.destinations, pk=destination_id)
+        shown = bool(request.POST.get("shown"))
+        show_at_till(destination=place, shown=shown, actor=self.person, now=self.now)
+        messages.success(request, _("Tills show it now.") if shown else _("Tills show no Pix key any more."))
         return redirect("payout_destinations", store_id)
 
 

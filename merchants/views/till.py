@@ -16,6 +16,7 @@ from config.pagination import CURSOR, cursor_in, page_of
 from config.problems import refused_on_form
 from config.qr import inline_svg
 from merchants import qr
+from merchants.brcode import pix_code
 from merchants.errors import ChargeCancelled, ChargeExpired, ChargePaid
 from merchants.forms import ChargeForm
 from merchants.models import Charge
@@ -92,12 +93,15 @@ class TillCharge(ChargeView):
         if request.GET.get(SEEN) == status:
             return HttpResponse(status=HTTPStatus.NO_CONTENT)
         address = qr.pay_address(self.charge)
+        pix = pix_code(self.charge) if status == Charge.Status.PENDING else ""
         context = {
             "charge": self.charge,
             "store": self.charge.store,
             "status": status,
             "address": address,
             "qr": inline_svg(address) if status == Charge.Status.PENDING else "",
+            "pix": pix,
+            "pix_qr": inline_svg(pix) if pix else "",
         }
         return self.page("till_charge", context)
 

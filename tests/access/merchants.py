@@ -177,6 +177,7 @@ MANAGING = Audience(MANAGERS.members)  # staff get what everybody gets
 WITHOUT_SHIFT = Audience(frozenset({Person.OLIVIA, Person.CARLOS}), instead={Person.AMARA: Outcome.CONFLICT})
 # Nobody of the team can: the only owner is here, and nobody is named backup owner.
 TEAM_REFUSED = Audience(frozenset(), instead=dict.fromkeys((Person.OLIVIA, Person.AMARA, Person.CARLOS), Outcome.CONFLICT))
+OWNERS_REFUSED = Audience(frozenset(), instead={**OWNERS.instead, Person.OLIVIA: Outcome.CONFLICT})
 # An owner who is the only one can't leave.
 LEAVERS = Audience(frozenset({Person.AMARA, Person.CARLOS}), instead={Person.OLIVIA: Outcome.CONFLICT})
 # Who works there already can't join once more.
@@ -306,6 +307,8 @@ PAGES: Table = {
         get(OWNERS, at=lambda world: {**store(world), "kind": "iban"}),
         post(OWNERS, at=lambda world: {**store(world), "kind": "iban"}, body=lambda _: NEW_IBAN),
     ],
+    # Only a Pix key is shown there, and the greengrocer's is an account.
+    "payout_destination_till": [post(NO_ONE, at=destination_elsewhere), post(OWNERS_REFUSED, at=destination)],
     "payout_destination_remove": [post(NO_ONE, at=destination_elsewhere), post(OWNERS, at=destination)],
     "till_today": [get(TEAM, at=store)],
     "shifts": [get(TEAM, at=store)],
@@ -381,7 +384,12 @@ API: Table = {
     "api_store_statistics": [get(MANAGERS, at=store, query=from_march)],
     "api_store_statement": [get(MANAGERS, at=store, query=from_march)],
     "api_payout_destinations": [get(OWNERS, at=store), post(OWNERS, at=store, body=lambda _: {"kind": "iban", **NEW_IBAN})],
-    "api_payout_destination": [delete(NO_ONE, at=destination_elsewhere), delete(OWNERS, at=destination)],
+    "api_payout_destination": [
+        patch(NO_ONE, at=destination_elsewhere, body=lambda _: {"at_till": False}),
+        patch(OWNERS_REFUSED, at=destination, body=lambda _: {"at_till": False}),
+        delete(NO_ONE, at=destination_elsewhere),
+        delete(OWNERS, at=destination),
+    ],
     "api_payouts": [
         get(MANAGERS, at=store),
         post(OWNERS, at=store, body=half_a_euro),
