@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -104,6 +104,8 @@ class BankFileAdmin(ReadOnlyAdmin):
     @action(description=_("Download"), icon="download", permissions=["download"])
     def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The file."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
         file = BankFile.objects.get(pk=object_id)
         trail.record("bank_file.downloaded", actor=staff(request), resource=file, now=timezone.now())
         answer = HttpResponse(file.content or "", content_type="application/xml; charset=utf-8")

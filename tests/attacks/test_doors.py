@@ -289,6 +289,7 @@ NOTHING_TO_GUESS = {
     "account_logout": "ends one's own session",
     "set_language": "keeps a preference",
     "mfa_signup_webauthn": "wants the session of a sign-up whose address is proven",
+    "pix_hook": "wants the token that the bank was given, of 32 signs or more, and believes nothing that it is told",
     "phone_code": "wants a session that a code was sent to: tests/attacks/test_texted_codes.py",
     "recover_code": "wants a session that a code was sent to: tests/attacks/test_texted_codes.py",
     "stop_recovery": "wants a token that we signed, and only ends a claim",

@@ -1,4 +1,4 @@
-"""`./run bench http`: one payment by HTTP against pgbench's TPC-B in the same run.
+"""`./run bench http`: one payment by HTTP, and everybody paying one store, against pgbench's TPC-B in the same run.
 
 A payment here is a signed-in request with an idempotency key that ends in a double entry, an audit entry, a
 queued receipt and a stored answer, all in one commit. The server is granian as in production; the clients are
@@ -56,21 +56,28 @@ def main() -> None:
     payers = _payers()
     statements = _statements(payers)
 
-    payments, tpcb, failures = [], [], 0
+    payments, store_payments, tpcb, failures = [], [], [], 0
+    store = _store()
     with _server():
-        _pay(payers, 2)  # the workers' first requests load their modules
+        for where in ("", store):
+            _pay(payers, 2, where)  # the workers' first requests load their modules
         for _round in range(rounds):
             before = cluster.pgbench(script=None, clients=CLIENTS, seconds=seconds).per_s
             rate, failed = _pay(payers, seconds)
+            between = cluster.pgbench(script=None, clients=CLIENTS, seconds=seconds).per_s
+            store_rate, store_failed = _pay(payers, seconds, store)
             after = cluster.pgbench(script=None, clients=CLIENTS, seconds=seconds).per_s
             payments.append(rate)
-            tpcb.append((before + after) / 2)
-            failures += failed
-    ratio = median([rate / base for rate, base in zip(payments, tpcb, strict=True)])
+            store_payments.append(store_rate)
+            tpcb.append((before + between, between + after))
+            failures += failed + store_failed
+    ratio = median([2 * rate / around for rate, (around, _later) in zip(payments, tpcb, strict=True)])
+    store_ratio = median([2 * rate / around for rate, (_earlier, around) in zip(store_payments, tpcb, strict=True)])
     at = f"{CLIENTS} clients"
     rows = [
-        Row("", f"pgbench TPC-B, {at}", f"{median(tpcb):,.0f}/s", 1.0),
+        Row("", f"pgbench TPC-B, {at}", f"{median([sum(both) / 4 for both in tpcb]):,.0f}/s", 1.0),
         Row("P1", f"one payment by HTTP, {at}", f"{median(payments):,.0f}/s", ratio, 0.15, 0.30),
+        Row("P0", f"everybody pays one store by HTTP, {at}", f"{median(store_payments):,.0f}/s", store_ratio),
         Row("R10", "answers other than 201", str(failures), failures, 0, at_most=True),
         Row("P3", "statements of one payment by HTTP, beside BEGIN and COMMIT", str(statements)),
     ]
@@ -83,6 +90,20 @@ def _payers() -> list[Payer]:
 
     wallets = Wallet.objects.filter(kind=Wallet.Kind.PERSONAL).select_related("user").order_by("pk")[:PAYERS]
     return [Payer(open_tokens(wallet.user).access_token, str(wallet.pk), wallet.address) for wallet in wallets if wallet.user]
+
+
+def _store() -> str:
+    """The store that everybody pays."""
+    from django.utils import timezone
+
+    from merchants.models import Store
+    from tests.bench import world
+
+    store = Store.objects.create(
+        name="Busy store", symbol="BUSY", category="other", city="Lisbon", country="PT", settlement_wallet_id=world.STORE,
+        short_code="BUSYAA", active_since=timezone.now(),
+    )  # fmt: skip
+    return str(store.pk)
 
 
 def _statements(payers: list[Payer]) -> int:
@@ -128,15 +149,15 @@ def _wait_for_answer() -> None:
     sys.exit("The server did not start.")
 
 
-def _pay(payers: list[Payer], seconds: int) -> tuple[float, int]:
-    """Payments per second of all clients together, and how many were not answered by 201."""
+def _pay(payers: list[Payer], seconds: int, store: str = "") -> tuple[float, int]:
+    """Payments per second of all clients together, and how many were not answered by 201: to each other, or to the store."""
     parts = [payers[client::CLIENTS] for client in range(CLIENTS)]
     with multiprocessing.get_context("spawn").Pool(CLIENTS) as pool:
-        counts = pool.starmap(_client, [(part, seconds) for part in parts], chunksize=1)
+        counts = pool.starmap(_client, [(part, seconds, store) for part in parts], chunksize=1)
     return sum(paid for paid, _failed in counts) / seconds, sum(failed for _paid, failed in counts)
 
 
-def _client(payers: list[Payer], seconds: int) -> tuple[int, int]:
+def _client(payers: list[Payer], seconds: int, store: str) -> tuple[int, int]:
     """One connection that pays again and again."""
     paid = failed = 0
     with socket.create_connection(("127.0.0.1", PORT)) as connection:
@@ -144,7 +165,7 @@ def _client(payers: list[Payer], seconds: int) -> tuple[int, int]:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             payer, payee = random.sample(payers, 2)
-            connection.sendall(_request(payer, payee))
+            connection.sendall(_request(payer, payee, store))
             answer = _answer(connection)
             paid, failed = (paid + 1, failed) if answer.startswith(CREATED) else (paid, failed + 1)
     return paid, failed
@@ -154,10 +175,11 @@ def _body(payer: Payer, payee: Payer) -> dict[str, object]:
     return {"wallet": payer.wallet, "payee": {"address": payee.address}, "amount": "0.05", "asset": "EUR"}
 
 
-def _request(payer: Payer, payee: Payer) -> bytes:
-    body = json.dumps(_body(payer, payee))
+def _request(payer: Payer, payee: Payer, store: str) -> bytes:
+    body = json.dumps({"wallet": payer.wallet, "amount": "0.05", "asset": "EUR"} if store else _body(payer, payee))
+    path = f"/api/stores/{store}/payments" if store else "/api/transfers"
     return (
-        "POST /api/transfers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {payer.token}\r\nIdempotency-Key: {random.getrandbits(128):032x}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     ).encode()

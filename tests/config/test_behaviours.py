@@ -33,8 +33,9 @@ def show(page: Page, body: str, *, language: str = "en") -> None:
     page.goto("https://portal.example/")
     page.set_content(f'<!doctype html><html lang="{language}"><meta charset="utf-8"><main tabindex="-1">{body}</main></html>')
     page.add_style_tag(content=assembled.assemble_stylesheet(assembled.SOURCES / "css/florin.css"))
-    page.add_script_tag(content=assembled.assemble_script(assembled.SOURCES / "js/florin.js"), type="module")
-    page.wait_for_timeout(0)
+    script = assembled.assemble_script(assembled.SOURCES / "js/florin.js")
+    page.add_script_tag(content=f"{script}\ndocument.documentElement.dataset.ready = ''", type="module")
+    page.wait_for_selector("html[data-ready]", state="attached")  # a module runs when it likes
 
 
 def draw(source: str) -> str:
