@@ -91,8 +91,8 @@ def lay() -> None:
         subprocess.run(fill, check=True, capture_output=True)
         tables = "pgbench_accounts, pgbench_branches, pgbench_tellers, pgbench_history"
         psql(f"grant select, insert, update, truncate, maintain on {tables} to {APPLICATION}", database=TPCB)
-    manage("migrate", "-v0")
     manage("createcachetable")
+    manage("migrate", "-v0")  # which lets the application at its tables, the cache's too
 
 
 def manage(*arguments: str) -> None:

@@ -62,15 +62,14 @@ def main() -> None:
 def _fill(payments: int, *, first: int, people: int) -> Any:
     from django.utils import timezone
 
-    from merchants.models import Store
+    from merchants.models import Store, new_short_code
     from payments.models import Wallet
 
     cluster.psql(STORES_SQL.format(stores=STORES), database=cluster.DATABASE)
     for number, wallet in enumerate(Wallet.objects.filter(name__startswith="Store ").order_by("pk"), start=1):
         Store.objects.create(
             name=f"Store {number}", symbol=f"STORE{number}", category="other", city="Lisbon", country="PT",
-            timezone="Europe/Lisbon", settlement_wallet=wallet, short_code=f"BENC{number:02d}".replace("0", "A").replace("1", "B"),
-            active_since=timezone.now(),
+            timezone="Europe/Lisbon", settlement_wallet=wallet, short_code=new_short_code(), active_since=timezone.now(),
         )  # fmt: skip
     values = {"first": first, "people": people, "share": BUSY_SHARE, "stores": STORES, "payments": payments}
     cluster.psql(PAYMENTS_SQL.format(**values), database=cluster.DATABASE)
