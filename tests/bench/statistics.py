@@ -36,7 +36,7 @@ select gen_random_uuid(), at, at, 'payment', 'ledger', 'completed',
        ('10000000-0000-7000-8000-' || ({first} + n % {people}))::uuid,
        ('40000000-0000-7000-8000-'
         || lpad(case when n % {share} = 0 then '1' else (2 + n % ({stores} - 1))::text end, 12, '0'))::uuid,
-       100 + n % 5000, 'EUR', 'BENCH2', '', '', '', '{{}}', at
+       100 + n % 5000, 'EUR', translate(upper(lpad(to_hex(n), 6, '0')), '01', 'XY'), '', '', '', '{{}}', at
   from (select n, now() - interval '365 days' * (n::float8 / {payments}) as at from generate_series(1, {payments}) n) made
 """
 
