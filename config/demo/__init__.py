@@ -19,6 +19,7 @@ ACCOUNTS = (
     DemoAccount("alice@florin.example", "customer"),
     DemoAccount("bruno@florin.example", "customer, in Portuguese"),
     DemoAccount("olivia@florin.example", "store owner"),
+    DemoAccount("marta@florin.example", "store administrator"),
     DemoAccount("carlos@florin.example", "cashier"),
     DemoAccount("agent@florin.example", "support agent", "agent"),
     DemoAccount("admin@florin.example", "administrator", "admin"),

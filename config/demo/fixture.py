@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from config.demo.business import do_business
 from config.demo.consents import let_agree
 from config.demo.identities import introduce
 from merchants import statistics
@@ -56,6 +57,7 @@ def load(now: dt.datetime, *, verbosity: int = 1) -> None:
         call_command("loaddata", str(moved), verbosity=verbosity)
     introduce(now)
     let_agree(now)
+    do_business(now)
     statistics.refresh()
 
 

@@ -11,8 +11,9 @@ from django.db.models import Sum
 from accounts.models import IdentityProfile, User
 from config import demo
 from config.demo.fixture import END, load, shifted
-from merchants.models import Charge, Store
+from merchants.models import Charge, Dispute, Payout, Shift, Store
 from payments.models import Posting, Transaction, Wallet
+from payments.verification import faults
 from tests.database import as_owner
 
 NOON = dt.datetime(2030, 5, 17, 12, 0, tzinfo=dt.UTC)
@@ -38,6 +39,10 @@ def test_fixture_passes_the_ledgers_rules_and_ends_now() -> None:
     assert set(Charge.objects.values_list("status", flat=True)) == set(Charge.Status.values)
     assert set(Store.objects.values_list("status", flat=True)) == set(Store.Status.values)
     assert set(Wallet.objects.values_list("status", flat=True)) == set(Wallet.Status.values)
+    assert {payout.shown_status for payout in Payout.objects.all()} == {"completed", "failed", "awaiting_approval"}
+    assert set(Dispute.objects.values_list("status", flat=True)) == {"open", "refunded", "rejected"}
+    assert Shift.objects.running().count() == 1
+    assert not list(faults())
     assert {account.email for account in demo.ACCOUNTS} <= set(User.objects.values_list("email", flat=True))
     assert set(IdentityProfile.objects.values_list("kyc_status", flat=True)) == set(IdentityProfile.Status.values)
     assert User.objects.get(email="bruno@florin.example").customer_number == "CUS-2030-000002"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import User
+from config.demo.business import do_business
 from config.demo.consents import let_agree
 from config.demo.identities import introduce
 from config.demo.world import World
@@ -38,4 +39,5 @@ class Command(BaseCommand):
             world.build(lambda done: bar.update(done) and None)
         introduce(end)
         let_agree(end)
+        do_business(end)
         self.stdout.write(f"{User.objects.count()} people, {world.days} days of history.")
