@@ -38,6 +38,7 @@ TABLES: Mapping[str, str] = {
     # Views, which only a refresh changes.
     "merchants_storemovement": "select",
     "merchants_storedailystats": "select",
+    "merchants_storepartstats": "select",
     "merchants_statistics_until": "select",
     "django_migrations": "select",
 }

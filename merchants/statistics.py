@@ -4,14 +4,17 @@ Days that were over at the last refresh come from `StoreDailyStats`; all others,
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
 from merchants.models import Store, StoreDailyStats, StoreMovement
 from merchants.queries import PaymentRow, payments_to
 from payments.money import Money
@@ -33,7 +36,24 @@ class Row(NamedTuple):
     customers: int
 
 
+class Cell(NamedTuple):
+    """What came in during one hour of the clock, in one way, at one cashier's; minor units."""
+
+    hour: int
+    method: str
+    cashier: uuid.UUID
+    payments: int
+    revenue: int
+    tips: int
+
+
 NOTHING = Row(0, 0, 0, 0)
+NOBODY = uuid.UUID(int=0)
+KEPT_CELLS = """
+select hour, method, cashier_id, sum(payments)::bigint, sum(revenue)::bigint, sum(tips)::bigint
+  from merchants_storepartstats where store_id = %s and date >= %s and date <= %s and date < %s
+ group by hour, method, cashier_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +75,18 @@ class DayFigures:
 class Part:
     """What belongs to one hour, way of paying or cashier (`key`)."""
 
-    key: int | str | None
+    key: int | str | uuid.UUID | None
     count: int
     revenue: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Some days together. `returning` customers paid more than once in them."""
+    """Some days together. `returning` customers paid more than once in them.
+
+    `hours` are the 24 of the clock; `methods` are ways of paying and `cashiers` names, the largest first, where None is for
+    money that nobody asked for at a till.
+    """
 
     days: list[DayFigures]
     customers: int
@@ -71,6 +95,9 @@ class Figures:
     count: int
     revenue: Money
     refunded: Money
+    hours: list[Part]
+    methods: list[Part]
+    cashiers: list[Part]
 
     @property
     def average(self) -> Money:
@@ -101,36 +128,22 @@ def daily(store: Store, period: Period, *, now: dt.datetime) -> list[DayFigures]
 
 
 def figures(store: Store, period: Period, *, now: dt.datetime) -> Figures:
-    """The days of the period, and what they come to."""
+    """The days of the period, what they come to, and what they are made of."""
     days, asset = daily(store, period, now=now), store.asset
-    movements = _in(store, period)
-    visits = movements.filter(PAID).values("customer").annotate(payments=Count("pk"))
+    visits = _in(store, period).filter(PAID).values("customer").annotate(payments=Count("pk"))
     people = visits.aggregate(customers=Count("customer"), returning=Count("customer", filter=Q(payments__gt=1)))
-    tips = movements.aggregate(total=Coalesce(Sum("tip"), 0))["total"]
+    cells = _cells(store, period, now)
     return Figures(
         days=days,
         **people,
-        tips=Money(int(tips), asset),
+        tips=Money(sum(cell.tips for cell in cells), asset),
         count=sum(day.count for day in days),
         revenue=Money(sum(day.revenue.amount for day in days), asset),
         refunded=Money(sum(day.refunded.amount for day in days), asset),
+        hours=_hours(cells, asset),
+        methods=_parts(cells, asset, lambda cell: cell.method),
+        cashiers=_named(_parts(cells, asset, lambda cell: cell.cashier)),
     )
-
-
-def by_hour(store: Store, period: Period) -> list[Part]:
-    """The 24 hours of the clock: one that a day has twice holds both, one that it skips holds nothing."""
-    found = {part.key: part for part in _parts(store, period, "hour")}
-    return [found.get(hour, Part(hour, 0, Money(0, store.asset))) for hour in range(24)]
-
-
-def by_method(store: Store, period: Period) -> list[Part]:
-    """The ways of paying, the most used first."""
-    return _parts(store, period, "method")
-
-
-def by_cashier(store: Store, period: Period) -> list[Part]:
-    """Names of those who asked for the money, the best first; None is for money that nobody asked for at a till."""
-    return _parts(store, period, "cashier__name")
 
 
 def refresh() -> None:
@@ -184,9 +197,41 @@ def _live(store: Store, period: Period) -> dict[dt.date, Row]:
     return {row["date"]: Row(row["count"], int(row["revenue"]), int(row["given_back"]), row["customers"]) for row in rows}
 
 
-def _parts(store: Store, period: Period, column: str) -> list[Part]:
-    rows = _in(store, period).filter(PAID).values(key=F(column)).annotate(count=COUNT, revenue=REVENUE)
-    return [Part(row["key"], row["count"], Money(int(row["revenue"]), store.asset)) for row in rows.order_by("-revenue", "key")]
+def _cells(store: Store, period: Period, now: dt.datetime) -> list[Cell]:
+    """What came in, by hour, way of paying and cashier together: of kept days from the view, of others from the ledger."""
+    live_from = _first_live_day(store, now)
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT_CELLS, [store.pk, period.first, period.last, live_from])
+        cells = [Cell(*row) for row in cursor.fetchall()]
+    if period.last >= live_from:
+        rows = _in(store, Period(max(period.first, live_from), period.last)).filter(PAID)
+        by = rows.values("hour", "method", who=Coalesce("cashier", Value(NOBODY)))
+        cells += [
+            Cell(row["hour"], row["method"], row["who"], row["count"], int(row["revenue"]), int(row["tips"]))
+            for row in by.annotate(count=COUNT, revenue=REVENUE, tips=Coalesce(Sum("tip"), 0))
+        ]
+    return cells
+
+
+def _hours(cells: list[Cell], asset: str) -> list[Part]:
+    """The 24 hours of the clock: one that a day has twice holds both, one that it skips holds nothing."""
+    found = {part.key: part for part in _parts(cells, asset, lambda cell: cell.hour)}
+    return [found.get(hour, Part(hour, 0, Money(0, asset))) for hour in range(24)]
+
+
+def _parts(cells: list[Cell], asset: str, key_of: Callable[[Cell], int | str | uuid.UUID]) -> list[Part]:
+    """Sums by one of what the cells differ in, the largest first."""
+    counts, sums = Counter[int | str | uuid.UUID](), Counter[int | str | uuid.UUID]()
+    for cell in cells:
+        counts[key_of(cell)] += cell.payments
+        sums[key_of(cell)] += cell.revenue
+    return [Part(key, counts[key], Money(cents, asset)) for key, cents in sums.most_common()]
+
+
+def _named(parts: list[Part]) -> list[Part]:
+    """Cashiers by their names; None is for money that nobody asked for at a till. People of one name stay apart."""
+    names = dict(User.objects.filter(pk__in=[part.key for part in parts]).values_list("pk", "name"))
+    return [replace(part, key=names.get(part.key) if isinstance(part.key, uuid.UUID) else part.key) for part in parts]
 
 
 def _day(asset: str, date: dt.date, row: Row) -> DayFigures:

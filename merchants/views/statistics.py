@@ -108,19 +108,16 @@ class Statistics(StoreView):
         period = span.period
         figures = statistics.figures(self.store, period, now=self.now)
         before = statistics.daily(self.store, span.before.period, now=self.now)
-        hours = statistics.by_hour(self.store, period)
         context = {
             "units": Unit,
             "span": span,
             "today": today,
             "figures": figures,
             "before": Money(sum(day.revenue.amount for day in before), self.store.asset),
-            "chart": hour_chart(hours) if span.unit == Unit.DAY else day_chart(span, figures, today),
-            "hours": hour_chart(hours) if span.unit != Unit.DAY else None,
-            "methods": shares(
-                statistics.by_method(self.store, period), {each.value: str(each.label) for each in StoreMovement.Method}
-            ),
-            "cashiers": shares(statistics.by_cashier(self.store, period), {None: _("Nobody at a till")}),
+            "chart": hour_chart(figures.hours) if span.unit == Unit.DAY else day_chart(span, figures, today),
+            "hours": hour_chart(figures.hours) if span.unit != Unit.DAY else None,
+            "methods": shares(figures.methods, {each.value: str(each.label) for each in StoreMovement.Method}),
+            "cashiers": shares(figures.cashiers, {None: _("Nobody at a till")}),
             "is_running": period.first <= today <= period.last,
             "earlier": self._address(span.before),
             "later": self._address(span.after) if span.after.first <= today else "",
@@ -192,7 +189,7 @@ def shares(parts: Iterable[Part], labels: Mapping[str | None, str | Promise]) ->
     ]
 
 
-def _text(key: int | str | None) -> str | None:
+def _text(key: int | str | uuid.UUID | None) -> str | None:
     return None if key is None else str(key)
 
 

@@ -104,9 +104,6 @@ def _asked(store: Any) -> list[Row]:
 
         def page(period: Period = period) -> None:
             statistics.figures(store, period, now=now)
-            statistics.by_hour(store, period)
-            statistics.by_method(store, period)
-            statistics.by_cashier(store, period)
 
         took_ms = 1000 * median([_seconds(page) for _round in range(ROUNDS)])
         limit = PAGE_LIMIT_MS if days <= 30 else None

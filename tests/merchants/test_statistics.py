@@ -112,11 +112,16 @@ def test_each_figure_of_a_day_is_the_ledgers(
     assert found.average == Money(round(found.revenue.amount / hours), "EUR")
 
 
-def test_the_hours_of_a_long_day_hold_both_and_of_a_short_one_nothing(shop: Store, customers: list[Wallet]) -> None:
+def test_the_hours_of_a_long_day_hold_both_and_of_a_short_one_nothing(
+    shop: Store, customers: list[Wallet], read: Callable[[], None]
+) -> None:
     for day in (LONG, SHORT):
         every_hour_of(day, shop, customers)
-    twice = {part.key: part.count for part in statistics.by_hour(shop, Period(LONG, LONG))}
-    skipped = {part.key: part.count for part in statistics.by_hour(shop, Period(SHORT, SHORT))}
+    read()
+    twice, skipped = (
+        {part.key: part.count for part in statistics.figures(shop, Period(day, day), now=timezone.now()).hours}
+        for day in (LONG, SHORT)
+    )
     assert twice == {hour: 2 if hour == 1 else 1 for hour in range(24)}
     assert skipped == {hour: 0 if hour == 1 else 1 for hour in range(24)}
 
@@ -172,7 +177,10 @@ def test_counts_people_and_who_came_back(shop: Store, customers: list[Wallet]) -
     assert len(found.days) == 30
 
 
-def test_parts_by_way_of_paying_and_by_cashier(shop: Store, customers: list[Wallet], amara: User, olivia: User) -> None:
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_parts_by_way_of_paying_and_by_cashier(
+    is_kept: bool, shop: Store, customers: list[Wallet], amara: User, olivia: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now, payer = timezone.now(), customers[0]
     assert payer.user
     for cashier, minor, tip in [(amara, 1_000, 100), (amara, 500, 0), (olivia, 700, 0)]:
@@ -183,10 +191,15 @@ def test_parts_by_way_of_paying_and_by_cashier(shop: Store, customers: list[Wall
     pay(shop, customers[1], 50, now)
     today = Period(shop.today(now), shop.today(now))
 
-    by_method = [(part.key, part.count, part.revenue.amount) for part in statistics.by_method(shop, today)]
-    by_cashier = [(part.key, part.count, part.revenue.amount) for part in statistics.by_cashier(shop, today)]
+    if is_kept:
+        statistics.refresh()
+        now += dt.timedelta(days=1)
+        monkeypatch.setattr(statistics, "_first_live_day", lambda _store, _now: dt.date.max)
 
     paid = statistics.figures(shop, today, now=now)
+
+    by_method = [(part.key, part.count, part.revenue.amount) for part in paid.methods]
+    by_cashier = [(part.key, part.count, part.revenue.amount) for part in paid.cashiers]
     assert by_method == [("till", 3, paid.revenue.amount - 50), ("code", 1, 50)]
     assert sorted(by_cashier, key=str) == sorted(
         [(amara.name, 2, paid.revenue.amount - 750), (olivia.name, 1, 700), (None, 1, 50)], key=str
