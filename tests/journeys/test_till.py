@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
@@ -9,8 +10,20 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
+from merchants.destinations import read_iban
 from merchants.models import Charge, Store, StoreMember
-from merchants.operations import close_shift, create_charge, edit_store, invite_member, open_shift, pay_charge
+from merchants.operations import (
+    add_destination,
+    add_endpoint,
+    close_shift,
+    create_charge,
+    edit_store,
+    invite_member,
+    open_dispute,
+    open_shift,
+    pay_charge,
+    request_payout,
+)
 from merchants.queries import balance_of
 from payments.models import Transaction, Wallet
 from payments.money import Money
@@ -27,7 +40,8 @@ WITHIN_A_SECOND_MS = 1000
 OF_THE_LINE = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION_RESET", "htmx:afterRequest", "htmx:sendError")
 OF_STORE = (
     "store", "store_payments", "store_poster", "store_edit", "store_team", "store_invite", "store_roles", "shifts", "till",
-    "till_today",
+    "till_today", "statistics", "store_statement", "payouts", "payout_new", "payout_destinations", "developers", "api_key_new",
+    "webhook_new", "store_disputes",
 )  # fmt: skip
 
 
@@ -406,7 +420,19 @@ def addresses(charge: Charge, alice: User, alice_eur: Wallet, carlos: User, oliv
     shift = close_shift(shift=open_shift(store=store, cashier=olivia, now=timezone.now()), actor=olivia, now=timezone.now())
     plain.append(reverse("shift", args=[store.pk, shift.pk]))
     plain.append(reverse("store_member", args=[store.pk, store.members.get(user=carlos).pk]))
+    plain += [reverse(name, args=[store.pk, pk]) for name, pk in _business(store, payment, olivia, alice)]
     return [*plain, *codes, *of_store, *of_payment, screen(charge), screen(dear), screen(paid)]
+
+
+def _business(store: Store, payment: Transaction, olivia: User, alice: User) -> list[tuple[str, UUID]]:
+    """A payout, a webhook and a dispute, with long words: the name of each one's page, and its key."""
+    now, amount = timezone.now(), Money(3_00, "EUR")
+    place = add_destination(store=store, place=read_iban("MT84MALT011000012345MTLCAST001S", "M" * 70), actor=olivia, now=now)
+    payout = request_payout(store=store, destination=place, amount=amount, actor=olivia, key=None, now=now)
+    url = f"https://example.com/{'hooks/' * 30}"
+    webhook, _secret = add_endpoint(store=store, url=url, event_types=[], description="d" * 140, actor=olivia, now=now)
+    dispute = open_dispute(payment=payment, reason="not_received", note="n" * 500, actor=alice, now=now)
+    return [("payout", payout.pk), ("webhook", webhook.pk), ("store_dispute", dispute.pk)]
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
