@@ -108,8 +108,9 @@ class Destination(APIView):
     )
     @refuses(NotInYourRole, DestinationGone)
     def patch(self, request: Request, store_id: uuid.UUID, destination_id: uuid.UUID) -> Response:
-        store, values = store_of_path(request, store_id, Act.REQUEST_PAYOUT), checked(request, DestinationChange)
+        store = store_of_path(request, store_id, Act.REQUEST_PAYOUT)
         place = get_object_or_404(store.destinations, pk=destination_id)
+        values = checked(request, DestinationChange)
         show_at_till(destination=place, shown=values["at_till"], actor=person(request), now=timezone.now())
         place.refresh_from_db()
         return Response(DestinationAnswer(place).data)

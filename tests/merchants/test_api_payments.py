@@ -66,8 +66,8 @@ def test_asks_for_an_amount(api_for: Api, greengrocer: Store, carlos: User) -> N
         "id": str(charge.pk), "code": charge.code, "amount": "12.50", "tip": "0.00", "asset": "EUR", "note": "Table 4",
         "status": "pending",
         "expires_at": "2026-11-21T12:10:00Z", "created_at": "2026-11-21T12:00:00Z", "store": str(greengrocer.pk),
-        "terminal": "Till 1", "pay_url": f"http://localhost:8000/pay/{charge.code}", "transaction": None,
-        "confirmation_code": None,
+        "terminal": "Till 1", "pay_url": f"http://localhost:8000/pay/{charge.code}", "pix_code": "",
+        "transaction": None, "confirmation_code": None,
     }  # fmt: skip
 
 

@@ -57,8 +57,11 @@ class Client:
     done: Counter[str] = field(default_factory=Counter)
 
     def run(self, count: int) -> "Client":
+        """Each act once, so that rare ones happen too, and the rest by their weights."""
         acts = self.acts
-        for act in self.chance.choices(list(acts), list(acts.values()), k=count):
+        turns = [*acts, *self.chance.choices(list(acts), list(acts.values()), k=count - len(acts))]
+        self.chance.shuffle(turns)
+        for act in turns:
             try:
                 act()
                 self.done[act.__name__] += 1

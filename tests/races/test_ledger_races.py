@@ -28,7 +28,7 @@ from tests.threads import together
 
 LONG = bool(os.environ.get("FLORIN_LONG"))
 CLIENTS, OPERATIONS = (8, 6_250) if LONG else (8, 40)
-BUSY_CLIENTS, BUSY_OPERATIONS = (16, 1_000) if LONG else (16, 20)
+BUSY_CLIENTS, BUSY_OPERATIONS = (16, 1_000) if LONG else (16, 30)
 PEOPLE = 6
 OPENING = 5_000
 FEES = {"transfer": 100, "withdrawal": 50, "payout": 20}
