@@ -17,6 +17,7 @@ from config.api import NothingInput, read
 from config.erasure.errors import (
     ClosingFrozenAccount,
     ClosingFrozenWallet,
+    DisputeOpen,
     MoneyLeft,
     MoneyUnderWay,
     OnlyOwner,
@@ -58,6 +59,7 @@ class Closure(APIView):
         StaffAccount,
         ClosingFrozenAccount,
         ClosingFrozenWallet,
+        DisputeOpen,
         MoneyLeft,
         MoneyUnderWay,
         OnlyOwner,

@@ -53,6 +53,15 @@ class MoneyUnderWay(Refused):
     message = _("A payment is still on its way. Nothing is closed: wait until it has arrived, or has come back.")
 
 
+class DisputeOpen(Refused):
+    """A store has not answered yet, and what it may give back needs the wallet that paid."""
+
+    code = "dispute_open"
+    status = 409
+    message = _("A store has not answered your question about a payment yet. Nothing is closed: wait for its answer, or take"
+                " the question back.")  # fmt: skip
+
+
 class OnlyOwner(Refused):
     """A store would be nobody's."""
 

@@ -18,6 +18,7 @@ from config.erasure.errors import (
     AccountClosed,
     ClosingFrozenAccount,
     ClosingFrozenWallet,
+    DisputeOpen,
     MoneyLeft,
     MoneyUnderWay,
     OnlyOwner,
@@ -26,7 +27,7 @@ from config.erasure.errors import (
 from config.erasure.rows import erase_rows
 from config.erasure.tasks import remove_files, sweep
 from config.errors import Refused
-from merchants.models import Store, StoreMember
+from merchants.models import Dispute, Store, StoreMember
 from payments.models import AccountFreeze, Transaction, Wallet
 from payments.operations import close_wallet
 
@@ -62,6 +63,7 @@ def close_account(*, user: User, actor: User, reason: str, now: dt.datetime) -> 
     :raises AccountClosed, StaffAccount: there is nothing to close, or somebody works here with it.
     :raises ClosingFrozenAccount, ClosingFrozenWallet: it is to be unfrozen first, by whoever froze it.
     :raises MoneyLeft, MoneyUnderWay: its money must have gone somewhere else.
+    :raises DisputeOpen: what a store may give back needs the wallet that paid.
     :raises OnlyOwner: a store would be nobody's.
     """
     user = _locked_for_closing(user)
@@ -118,6 +120,8 @@ def obstacles(user: User) -> Iterator[Refused]:
     touching = Q(payer_wallet__in=wallets) | Q(payee_wallet__in=wallets)
     if Transaction.objects.filter(touching, status=Transaction.Status.PENDING).exists():
         yield MoneyUnderWay()
+    if Dispute.objects.open().filter(customer=user).exists():
+        yield DisputeOpen()
     if _stores_only_owned_by(user).exists():
         yield OnlyOwner()
 

@@ -21,7 +21,7 @@ from merchants.models import Dispute, Store
 from merchants.roles import Act, demand
 from merchants.webhooks import payloads
 from merchants.webhooks.events import publish
-from payments.models import Transaction
+from payments.models import Transaction, Wallet
 from payments.operations import refund
 from payments.operations.refunds import refundable
 
@@ -33,12 +33,13 @@ log = structlog.get_logger("florin.disputes")
 
 
 def can_dispute(payment: Transaction, now: dt.datetime) -> bool:
-    """Whether its payer may ask the store about it: completed, young enough, and not all of it is back."""
+    """Whether its payer may ask the store about it: completed, young enough, not all of it is back, and there is where to."""
     window = dt.timedelta(days=settings.DISPUTE_WINDOW_DAYS)
     return (
         payment.kind == Transaction.Kind.PAYMENT
         and payment.status == Transaction.Status.COMPLETED
         and payment.created_at > now - window
+        and payment.payer_wallet.status != Wallet.Status.CLOSED
         and not Dispute.objects.filter(payment=payment).exists()
         and bool(refundable(payment))
     )
@@ -50,8 +51,15 @@ def open_dispute(*, payment: Transaction, reason: str, actor: User, now: dt.date
 
     :raises NotDisputable: somebody else's, too old, all given back, asked about before, or no payment to a store.
     """
+    # Their account is not closed meanwhile: what the store may give back needs the wallet that paid.
+    actor = User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     store = Store.objects.filter(settlement_wallet=payment.payee_wallet).select_related("settlement_wallet").first()
-    if store is None or payment.payer_wallet.user_id != actor.pk or not can_dispute(payment, now):
+    if (
+        actor.status == User.Status.DELETED
+        or store is None
+        or payment.payer_wallet.user_id != actor.pk
+        or not can_dispute(payment, now)
+    ):
         raise NotDisputable
     dispute = Dispute(
         created_at=now,
@@ -117,7 +125,7 @@ def refund_overdue(*, now: dt.datetime) -> int:
     A store whose wallet holds too little stays in debt: the question stays open, and is tried again.
     """
     overdue = Dispute.objects.open().filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
-    return sum(_refund_one(dispute_id, now) for dispute_id in list(overdue[:BATCH]))
+    return sum(_refund_one(dispute_id, now) for dispute_id in list(overdue))
 
 
 @operation

@@ -26,6 +26,7 @@ from config.erasure.errors import (
     AccountClosed,
     ClosingFrozenAccount,
     ClosingFrozenWallet,
+    DisputeOpen,
     MoneyLeft,
     MoneyUnderWay,
     OnlyOwner,
@@ -35,6 +36,7 @@ from config.erasure.operations import close_account, close_own_account, erase_le
 from config.erasure.tables import EMPTIED, FORGOTTEN, GONE, KEPT
 from config.models import IdempotencyKey, uuid7
 from merchants.models import Store, StoreMember
+from merchants.operations import open_dispute, pay_store
 from payments.models import ImportedClient, SpendingLimit, Transaction, Wallet
 from payments.money import Money
 from payments.operations import freeze_account, freeze_wallet, hold, open_wallet, transfer
@@ -309,6 +311,13 @@ def with_a_frozen_wallet(alice: User, bruno: User, admin: User) -> None:
     freeze_wallet(wallet=open_wallet_for(alice), actor=admin, reason="a look", now=NOW)
 
 
+def with_a_question(alice: User, bruno: User, admin: User) -> None:
+    store = open_store_for(bruno)
+    wallet = open_wallet_for(alice, minor=5_000)
+    paid = pay_store(store=store, amount=Money(5_000, "EUR"), payer_wallet=wallet, actor=alice, key=None, now=NOW)
+    open_dispute(payment=paid, reason="unrecognised", actor=alice, now=NOW)
+
+
 def with_a_store(alice: User, bruno: User, admin: User) -> None:
     open_store_for(alice)
 
@@ -331,6 +340,7 @@ class TestRefusals:
             (with_money_under_way, MoneyUnderWay),
             (with_a_freeze, ClosingFrozenAccount),
             (with_a_frozen_wallet, ClosingFrozenWallet),
+            (with_a_question, DisputeOpen),
             (with_a_store, OnlyOwner),
             (with_a_job, StaffAccount),
             (when_closed, AccountClosed),

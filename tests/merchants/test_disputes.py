@@ -31,7 +31,7 @@ from merchants.operations.disputes import REMINDED_DAYS_AHEAD
 from payments.ledger import RefundExceedsPayment
 from payments.models import Transaction, Wallet
 from payments.money import Money
-from payments.operations import refund, transfer
+from payments.operations import close_wallet, refund, transfer
 from payments.verification import faults
 from tests.factories import open_wallet_for
 from tests.mailbox import Mailbox
@@ -139,6 +139,15 @@ def test_refuses_what_is_no_payment_of_the_askers_to_a_store(
     give_back(greengrocer, payment, olivia)
     with refused(NotDisputable):
         ask(payment, alice)
+
+
+def test_refuses_when_there_is_no_wallet_to_give_back_to(greengrocer: Store, alice: User, alice_eur: Wallet) -> None:
+    open_wallet_for(alice)  # so that the first is not the only one
+    paid = pay(greengrocer, alice_eur, 100_00)
+    close_wallet(wallet=alice_eur, actor=alice, now=timezone.now())
+    paid = Transaction.objects.select_related("payer_wallet", "payee_wallet").get(pk=paid.pk)
+    with refused(NotDisputable):
+        ask(paid, alice)
 
 
 def test_refuses_a_payment_that_is_too_old(payment: Transaction, alice: User) -> None:
