@@ -24,6 +24,7 @@ from merchants.operations import (
 )
 from merchants.providers.bank_file import BankFiles
 from merchants.providers.payouts import payout_provider_named
+from merchants.webhooks.events import forget_events
 from merchants.webhooks.sending import deliver_to, endpoints_with_work, place_events
 from payments.providers.funding import Declined, Outcome, ProviderUnanswered, Underway
 
@@ -49,6 +50,13 @@ def close_idle(timestamp: int) -> None:
     """Close once a night the stores that nobody pays."""
     while close_idle_stores(now=timezone.now()):
         pass  # as many again as one commit takes
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="merchants.forget_events", queue="webhooks", queueing_lock="merchants.forget_events")
+def forget_old_events(timestamp: int) -> None:
+    """Delete once a night the events that are too old to be asked for."""
+    forget_events(now=timezone.now())
 
 
 @app.periodic(cron="23 * * * *")

@@ -173,6 +173,19 @@ CHECKS = (
 )
 
 
+_ALSO: list[Check] = []
+
+
+def prove_also(*checks: Check) -> None:
+    """Add what rows of a higher floor must agree with in the books; for an app's `ready`."""
+    _ALSO.extend(check for check in checks if check not in _ALSO)
+
+
+def all_checks() -> tuple[Check, ...]:
+    """The ledger's own rules and those of the floors above."""
+    return (*CHECKS, *_ALSO)
+
+
 def faults(most: int = 1) -> Iterator[Fault]:
     """The rows that break a rule, at most `most` for each rule; none when the books are true.
 
@@ -182,7 +195,7 @@ def faults(most: int = 1) -> Iterator[Fault]:
         cursor.execute(f"set local work_mem = '{WORK_MEM}'")
         if not _in_test_transaction():
             cursor.execute("set transaction isolation level repeatable read, read only")
-        for check in CHECKS:
+        for check in all_checks():
             cursor.execute(f"select * from ({check.query}) as found limit {int(most)}")  # noqa: S608 our own text
             yield from (Fault(check.rule, check.table, str(row), what) for row, what in cursor.fetchall())
 

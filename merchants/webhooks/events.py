@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config.models import uuid7
-from merchants.models import Store
+from merchants.models import Store, StoreEvent, WebhookDelivery
 
 CATALOGUE: Mapping[str, Promise] = {
     "payment.received": _("Somebody has paid the store. The data is the payment."),
@@ -33,6 +34,8 @@ CATALOGUE: Mapping[str, Promise] = {
 }
 TYPES = [(name, name) for name in CATALOGUE]
 TEST = "webhook.test"
+KEPT_DAYS = 90
+FORGOTTEN_AT_ONCE = 5_000
 INSERT = """
 insert into merchants_storeevent (id, created_at, store_id, type, resource_id, data) values (%s, %s, %s, %s, %s, %s::jsonb)
 """
@@ -49,6 +52,24 @@ def publish(store: Store, event_type: str, *, resource_id: uuid.UUID, data: Mapp
         raise ValueError(event_type)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [uuid7(), now, store.pk, event_type, resource_id, json.dumps(data, cls=DjangoJSONEncoder)])
+
+
+def forget_events(*, now: dt.datetime) -> int:
+    """Delete events older than `KEPT_DAYS` with their deliveries, oldest first; answers how many.
+
+    One that is still on its way to an endpoint stays.
+    """
+    until, after, forgotten = now - dt.timedelta(days=KEPT_DAYS), 0, 0
+    waiting = WebhookDelivery.objects.filter(event=OuterRef("pk"), status=WebhookDelivery.Status.PENDING)
+    while True:
+        with transaction.atomic():
+            first = StoreEvent.objects.filter(position__gt=after).order_by("position")[:FORGOTTEN_AT_ONCE]
+            old = [event for event in first.only("position", "created_at") if event.created_at < until]
+            _rows, by_model = StoreEvent.objects.filter(~Exists(waiting), pk__in=[event.pk for event in old]).delete()
+        forgotten += by_model.get(StoreEvent._meta.label, 0)  # noqa: SLF001 documented
+        if len(old) < FORGOTTEN_AT_ONCE:
+            return forgotten
+        after = old[-1].position or after
 
 
 def next_position() -> int:

@@ -38,7 +38,7 @@ from merchants.operations import (
     send_test,
 )
 from merchants.webhooks import sending
-from merchants.webhooks.events import CATALOGUE, publish
+from merchants.webhooks.events import CATALOGUE, forget_events, publish
 from merchants.webhooks.sending import BACKOFF_S, deliver_to, place_events
 from merchants.webhooks.signing import Secret
 from payments.models import Transaction, Wallet
@@ -319,6 +319,31 @@ def test_the_job_of_each_second_starts_one_for_each_endpoint(server: Server, gre
     assert [job.args for job in jobs] == [{"endpoint_id": str(endpoint.pk)}]
     tasks.deliver(str(endpoint.pk))
     assert WebhookDelivery.objects.get().status == "delivered"
+
+
+def test_forgets_what_is_old_and_nothing_that_is_on_its_way(
+    server: Server, greengrocer: Store, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("merchants.webhooks.events.FORGOTTEN_AT_ONCE", 2)
+    start = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    with time_machine.travel(start, tick=False):
+        endpoint, _secret = endpoint_at(greengrocer, server.url)
+        for _payment in range(5):
+            pay(greengrocer, wallet)
+        assert deliver(endpoint) == 5
+        server.reply = lambda handler: answer_with(handler, 500, b"")
+        under_way = pay(greengrocer, wallet)
+        deliver(endpoint)
+    with time_machine.travel(start + 80 * DAY, tick=False):
+        young = pay(greengrocer, wallet)
+        place_events(now=timezone.now())
+    with time_machine.travel(start + 90 * DAY, tick=False):
+        assert forget_events(now=timezone.now()) == 0
+    with time_machine.travel(start + 90 * DAY + dt.timedelta(seconds=1), tick=False):
+        tasks.forget_old_events(0)
+        assert list(StoreEvent.objects.order_by("position").values_list("resource_id", flat=True)) == [under_way.pk, young.pk]
+        assert not WebhookAttempt.objects.exclude(delivery__event__resource_id=under_way.pk).exists()
+        assert forget_events(now=timezone.now()) == 0
 
 
 # --- endpoints ---
